@@ -1,1 +1,5 @@
 //! acquaint-node
+
+pub mod config;
+
+pub use config::Config;

@@ -1,0 +1,206 @@
+//! Workspaces in the configuration: their namespaces, and the keys and tokens that may call.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::bounds::{name, region};
+use super::secret::Secret;
+
+/// One tenant.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceConfig {
+    /// How it is called in logs and metrics; a workspace is recognised by it at the next start.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+    /// 64 hexadecimal digits that key its identifier hashes; without it, a random one is made once and kept in the store.
+    #[serde(default)]
+    pub secret: Option<Secret>,
+    /// Region that national phone numbers are read in.
+    #[serde(default = "default_region", deserialize_with = "region")]
+    pub region: String,
+    /// Namespaces beside the built-in ones; fixed when the workspace is made.
+    #[serde(default, rename = "namespace")]
+    pub namespaces: Vec<NamespaceConfig>,
+    /// Keys of the tracking API: they can write, and nothing else.
+    #[serde(default, rename = "write_key")]
+    pub write_keys: Vec<WriteKeyConfig>,
+    /// Tokens of the rest of the API.
+    #[serde(default, rename = "token")]
+    pub tokens: Vec<TokenConfig>,
+}
+
+fn default_region() -> String {
+    "US".to_owned()
+}
+
+impl WorkspaceConfig {
+    /// The bytes of the configured secret, if one is configured.
+    pub fn secret_bytes(&self) -> Option<[u8; 32]> {
+        hexadecimal_32(self.secret.as_ref()?.expose())
+    }
+}
+
+fn hexadecimal_32(text: &str) -> Option<[u8; 32]> {
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE
+        .decode(text.as_bytes())
+        .ok()?;
+    bytes.try_into().ok()
+}
+
+/// A namespace of identifiers that a workspace adds to the built-in ones.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamespaceConfig {
+    /// Its name, as in `name:value`.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+    /// Whether its values belong to one person for ever.
+    pub strength: NamespaceStrength,
+    /// How its values are made canonical.
+    #[serde(default)]
+    pub form: NamespaceForm,
+    /// Whether a person has at most one value.
+    #[serde(default)]
+    pub exclusive: bool,
+    /// The namespace that it comes right after in the order of strength.
+    pub after: String,
+}
+
+/// Whether a value belongs to one person for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamespaceStrength {
+    /// It does.
+    Strong,
+    /// It changes hands: rollups are kept per day.
+    Weak,
+}
+
+/// How the values of a namespace are made canonical.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamespaceForm {
+    /// As given.
+    #[default]
+    Verbatim,
+    /// An address: lower case.
+    Email,
+    /// A number: without punctuation.
+    Phone,
+    /// Case folded.
+    CaseFolded,
+    /// A UUID: lower case, hyphenated.
+    Uuid,
+}
+
+/// A key of the tracking API.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteKeyConfig {
+    /// The key itself.
+    pub key: Secret,
+    /// How it is called in metrics and as a source of evidence; `write-key-<n>` without.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether strangers can read it (browsers, apps) or only servers hold it.
+    #[serde(default)]
+    pub trust: TrustClass,
+}
+
+/// Who holds a write key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrustClass {
+    /// Browsers and apps: anyone can read it there.
+    #[default]
+    Public,
+    /// Servers only.
+    Server,
+}
+
+/// A token of the API.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenConfig {
+    /// The token itself, sent as `Authorization: Bearer <token>`.
+    pub token: Secret,
+    /// How it is called in logs and as the author of facts; `token-<n>` without.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What it may do.
+    pub scopes: BTreeSet<Scope>,
+}
+
+/// Something that a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum Scope {
+    /// Send interactions.
+    #[serde(rename = "ingest")]
+    Ingest,
+    /// Look profiles up.
+    #[serde(rename = "profiles:read")]
+    ProfilesRead,
+    /// List operator facts.
+    #[serde(rename = "facts:read")]
+    FactsRead,
+    /// Add and undo operator facts.
+    #[serde(rename = "facts:write")]
+    FactsWrite,
+    /// Read everything.
+    #[serde(rename = "export")]
+    Export,
+    /// Operate the node.
+    #[serde(rename = "admin")]
+    Admin,
+}
+
+impl Scope {
+    /// Every scope, as a caller on loopback has when nothing is configured.
+    pub const ALL: [Self; 6] = [
+        Self::Ingest,
+        Self::ProfilesRead,
+        Self::FactsRead,
+        Self::FactsWrite,
+        Self::Export,
+        Self::Admin,
+    ];
+}
+
+/// The checks over all workspaces: names and keys are unique, secrets have their form.
+pub(super) fn check(workspaces: &[WorkspaceConfig]) -> Result<(), (&'static str, String)> {
+    let mut names = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    for workspace in workspaces {
+        if !names.insert(workspace.name.as_str()) {
+            return Err((
+                "workspace",
+                format!("two workspaces are named `{}`", workspace.name),
+            ));
+        }
+        if workspace.secret.is_some() && workspace.secret_bytes().is_none() {
+            return Err((
+                "secret",
+                format!(
+                    "the secret of workspace `{}` is not 64 hexadecimal digits; `openssl rand -hex 32` makes one",
+                    workspace.name
+                ),
+            ));
+        }
+        let secrets = workspace.write_keys.iter().map(|entry| &entry.key);
+        let secrets = secrets.chain(workspace.tokens.iter().map(|entry| &entry.token));
+        for secret in secrets {
+            if !keys.insert(secret.expose()) {
+                return Err((
+                    "workspace",
+                    format!(
+                        "a key or token of workspace `{}` is used twice",
+                        workspace.name
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
