@@ -1,1 +1,35 @@
-//! acquaint-api
+//! The public contract of Acquaint: what goes over the wire, and nothing of how
+//! it is stored.
+//!
+//! Servers fill these types and clients read them, so the two can never drift:
+//!
+//! - [`tracking`] is the ingest side: a [`tracking::Message`] is read loosely from
+//!   whatever an SDK sends, and a [`tracking::Report`] answers with one verdict per
+//!   message.
+//! - [`profiles`] is the read side: profiles, timelines, explanations, facts.
+//! - [`ErrorCode`] is the short list of things that can go wrong. Each code has a
+//!   page under `docs/errors/` that says what to do.
+//! - [`Position`] and [`PageToken`] are opaque texts: a version byte, a payload and a
+//!   checksum in base64url. A token that was altered is refused, never misread.
+//! - [`limits`] names every bound of the contract.
+//!
+//! Invariants:
+//!
+//! - JSON member names are camelCase, codes and enum values are snake_case.
+//! - Money and other exact numbers are decimal strings or fixed-point integers
+//!   printed as JSON numbers; nothing here computes with floats.
+
+mod error_code;
+pub mod limits;
+mod page_token;
+mod position;
+mod profile_key;
+pub mod profiles;
+mod token;
+pub mod tracking;
+
+pub use error_code::{ErrorBody, ErrorCode, ErrorDetail};
+pub use page_token::PageToken;
+pub use position::Position;
+pub use profile_key::{ProfileKey, ProfileKeyError};
+pub use token::TokenError;

@@ -1,0 +1,26 @@
+//! The read side of the contract: profiles, timelines, explanations, facts, health.
+
+mod explanation;
+mod export;
+mod fact;
+mod health;
+mod interaction;
+mod lookup;
+mod profile;
+mod score;
+mod summary;
+
+pub use explanation::{ExplanationBody, ExplanationVerdict, LinkBody, RefusalBody};
+pub use export::ExportLine;
+pub use fact::{FactBody, FactRequest, FactStatement, FactsBody};
+pub use health::{DiskBody, GroupBody, HealthBody};
+pub use interaction::{InteractionBody, TimelinePage};
+pub use lookup::{LookupAnswer, LookupBody, LookupRequest};
+pub use profile::{
+    ConsentBody, IdentifierBody, IdentifiersBody, PreferenceBody, ProfileBody, Section,
+    SourcedTrait, TraitBody,
+};
+pub use score::Thousandths;
+pub use summary::{
+    ActiveDaysBody, MoneyBody, SeenBody, SentimentBody, SentimentPoint, SpanBody, SurveyBody,
+};

@@ -1,0 +1,79 @@
+//! Sealing of opaque tokens: `version | kind | payload | crc32`, in base64url.
+//!
+//! The checksum guards against a truncated or hand-edited text, not against a
+//! forger: a token holds nothing that its bearer may not know.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::limits::TOKEN_BYTES_MAX;
+
+const VERSION: u8 = 1;
+const HEADER_BYTES: usize = 2;
+const CHECKSUM_BYTES: usize = 4;
+
+/// Why a text is not a token of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not base64url, too short, too long, or its checksum does not match.
+    #[error("the token is damaged; pass it back exactly as it was given")]
+    Damaged,
+    /// A token of another kind, a page token given as a position for one.
+    #[error("the token is of another kind; a position and a page token are not interchangeable")]
+    OtherKind,
+    /// Made by a newer version of Acquaint.
+    #[error("the token has version {0}, which this version does not read")]
+    Version(u8),
+}
+
+pub(crate) fn seal(kind: u8, payload: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES + payload.len() + CHECKSUM_BYTES);
+    bytes.extend_from_slice(&[VERSION, kind]);
+    bytes.extend_from_slice(payload);
+    let checksum = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(&checksum.to_be_bytes());
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+pub(crate) fn open(kind: u8, text: &str) -> Result<Vec<u8>, TokenError> {
+    if text.len() > TOKEN_BYTES_MAX {
+        return Err(TokenError::Damaged);
+    }
+    let bytes = BASE64URL_NOPAD
+        .decode(text.as_bytes())
+        .map_err(|_| TokenError::Damaged)?;
+    let Some((body, checksum)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
+        return Err(TokenError::Damaged);
+    };
+    if crc32fast::hash(body) != u32::from_be_bytes(*checksum) {
+        return Err(TokenError::Damaged);
+    }
+    let Some((&[version, found], payload)) = body.split_first_chunk::<HEADER_BYTES>() else {
+        return Err(TokenError::Damaged);
+    };
+    if version != VERSION {
+        return Err(TokenError::Version(version));
+    }
+    if found != kind {
+        return Err(TokenError::OtherKind);
+    }
+    Ok(payload.to_vec())
+}
+
+/// Reads big-endian integers off the front of a payload.
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl Reader<'_> {
+    pub(crate) fn take<const N: usize>(&mut self) -> Result<[u8; N], TokenError> {
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(TokenError::Damaged)?;
+        self.0 = rest;
+        Ok(*head)
+    }
+
+    pub(crate) fn finish(self) -> Result<(), TokenError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(TokenError::Damaged)
+        }
+    }
+}
