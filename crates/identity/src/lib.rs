@@ -1,1 +1,39 @@
-//! acquaint-identity
+//! Who is who: the partition of identifiers into customers, as a pure function of a set of evidence.
+//!
+//! ```text
+//! Evidence (strand, source) ─► counts on rows ─► raw component ─► Kruskal under constraints ─► profiles, candidates
+//! Fact, undo ────────────────┘   (exact, undoable)  (no hubs, no blocked)   (canonical order)
+//! ```
+//!
+//! - The partition depends on the *set* of evidence and facts, never on the order, the batches or the duplicates in which
+//!   they came. Only a component past its bound departs from this, and says so (`pending`).
+//! - Taking evidence or a fact back gives exactly the rows of never having had it (an undone fact keeps its own row).
+//! - Nothing is done here: [`Resolver`] reads through a [`Reader`] and returns [`Effects`].
+//! - No clock, no randomness, no IO, no floats, no hash-map iteration.
+
+mod effects;
+mod evidence;
+mod explanation;
+mod fact;
+mod ids;
+mod memory;
+mod reader;
+mod resolver;
+mod row;
+mod rules;
+mod view;
+
+pub use effects::{Cause, Effects, ProfileChange};
+pub use evidence::{Evidence, EvidenceIdentifier, SAMPLES_MAX, Trust};
+pub use explanation::{Explanation, LinkRule, Reason, Refused, Step, Stopped};
+pub use fact::{FACTS_PER_NODE_MAX, Fact, FactRow, Refusal, Statement, Undo};
+pub use ids::{Day, FactId, IdentifierId, NodeId, Rank, Source, SourceId, StrandId, ValueId};
+pub use memory::Memory;
+pub use reader::Reader;
+pub use resolver::Resolver;
+pub use row::{
+    CandidateRow, IdentifierRow, LinkRow, MemberRow, NodeRow, ProfileRow, RowKey, RowPrefix,
+    RowValue, TraitKind, TraitRow,
+};
+pub use rules::{BlockedPattern, NamespaceRule, Rules};
+pub use view::{Candidate, HubSide, Lookup, Member, MemberIdentifier, ProfileView};

@@ -1,0 +1,83 @@
+//! What a lookup answers.
+
+use crate::{CandidateRow, IdentifierId, NodeId, Rank};
+
+/// The answer to a lookup by node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// No evidence names it.
+    Unknown,
+    /// It belongs to a profile.
+    Profile(ProfileView),
+    /// Too many customers share it for it to name one. The profile is what is known of the thing itself.
+    Hub {
+        /// The hub, with whatever of the same kind goes with it; no customer is in it.
+        profile: ProfileView,
+        /// The customer namespaces that it has too many neighbours in.
+        sides: Vec<HubSide>,
+    },
+    /// A rule or a fact says that the value means nothing.
+    Blocked {
+        /// The value alone.
+        profile: ProfileView,
+    },
+}
+
+/// A namespace towards which a node is a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HubSide {
+    /// The neighbours' namespace.
+    pub rank: Rank,
+    /// Distinct neighbours in it.
+    pub neighbours: u32,
+    /// How many may link.
+    pub cap: u32,
+}
+
+/// One profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileView {
+    /// The node that the profile's rows stand under.
+    pub root: NodeId,
+    /// The profile id: of its strongest namespace, the smallest identifier.
+    pub canonical: IdentifierId,
+    /// Its nodes, the strongest first.
+    pub members: Vec<Member>,
+    /// True when evidence about a member waits to be worked in.
+    pub pending: bool,
+}
+
+/// A node of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The node.
+    pub node: NodeId,
+    /// The rank of its namespace.
+    pub rank: Rank,
+    /// The matching key's value.
+    pub key: String,
+    /// Its identifiers in order of id.
+    pub identifiers: Vec<MemberIdentifier>,
+}
+
+/// An identifier of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberIdentifier {
+    /// Its id.
+    pub id: IdentifierId,
+    /// The canonical value.
+    pub canonical: String,
+    /// True when interactions can be stored under it.
+    pub is_anchor: bool,
+}
+
+/// A link that was refused, seen from a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The member.
+    pub node: NodeId,
+    /// The node that it was not linked to.
+    pub other: NodeId,
+    /// Why.
+    pub refused: CandidateRow,
+}
