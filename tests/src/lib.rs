@@ -1,1 +1,28 @@
-//! acquaint-tests
+//! The harness of the tests that see Acquaint as a user does: from outside.
+//!
+//! They start the built `acquaint` binary on loopback with a directory of its own,
+//! talk HTTP to it, kill it, and look at what it answers and writes. Nothing here
+//! links the store, so a test cannot pass by knowing more than a client knows.
+//!
+//! - [`Server`] is one node as a child process; it ends with the value that holds it.
+//! - [`Recorder`] stands between a real SDK and the node: it counts and keeps every
+//!   request, and answers some of them itself, badly, when a test asks for it.
+//! - [`stream`] brings the messages to import, [`skip`] says why a test cannot run.
+//!
+//! A test that draws random numbers prints its seed first and takes it from the
+//! environment, so that a failure can be repeated.
+
+mod import;
+mod recorder;
+mod repository;
+mod sdk;
+mod server;
+mod skip;
+pub mod stream;
+
+pub use import::{Import, import};
+pub use recorder::{Fault, Recorded, Recorder};
+pub use repository::repository;
+pub use sdk::{Sdk, SdkRun};
+pub use server::{Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER, binary};
+pub use skip::skip;

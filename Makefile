@@ -1,0 +1,74 @@
+# Everything a person or a machine does with this repository, by name.
+# `make help` lists the targets. One build profile (release) serves them all,
+# so that RocksDB is compiled once.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Outside the work tree, so that a fresh clone does not compile RocksDB again.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/acquaint/target
+export ACQUAINT_SDK_DIR ?= $(HOME)/.cache/acquaint/sdk
+
+CARGO ?= cargo
+BINARY := $(CARGO_TARGET_DIR)/release/acquaint
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: tools
+tools: ## Install what the build needs and this machine lacks (Debian by apt; elsewhere it says what)
+	@sh deploy/install-tools.sh build
+
+.PHONY: build
+build: tools ## Build the `acquaint` binary
+	$(CARGO) build --release --locked --bin acquaint
+	@echo "built $(BINARY)"
+
+.PHONY: demo
+demo: build ## Start a node, load a made-up sample, look one customer up three ways (DEMO_EXIT=1 ends it)
+	@ACQUAINT_BIN="$(BINARY)" sh deploy/demo.sh
+
+.PHONY: serve
+serve: build ## Serve on 127.0.0.1:8080 with config/acquaint.toml
+	"$(BINARY)" serve --config config/acquaint.toml
+
+.PHONY: test
+test: ## Everything that CI runs: format, build, lints, tests, real SDKs, docs
+	@sh tests/run.sh all
+
+.PHONY: verify
+verify: ## Only read: format, lints, docs
+	@sh tests/run.sh verify
+
+.PHONY: fix
+fix: tools ## Write: format the code, apply what clippy can
+	$(CARGO) clippy --release --locked --workspace --all-targets --fix --allow-dirty --allow-staged
+	$(CARGO) fmt --all
+
+.PHONY: docs
+docs: tools ## Build the documentation of every crate; a warning is an error
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
+
+.PHONY: sdk
+sdk: build ## Only the tests with the real tracking SDKs (installs them first)
+	@sh deploy/install-tools.sh sdk
+	@sh tests/sdk/install.sh
+	$(CARGO) test --release --locked -p acquaint-tests --test sdk -- --nocapture --test-threads=1
+
+.PHONY: import-full
+import-full: build ## The import orders over the whole omnichannel stream (minutes)
+	ACQUAINT_IMPORT_LINES=all $(CARGO) test --release --locked -p acquaint-tests --test import_orders -- --nocapture --test-threads=1
+
+.PHONY: kill-long
+kill-long: build ## kill -9 a thousand times (KILL_ROUNDS=n, KILL_SEED=n to repeat a run)
+	ACQUAINT_KILL_ROUNDS=$${KILL_ROUNDS:-1000} $(CARGO) test --release --locked -p acquaint-tests --test kill_nine -- --nocapture --test-threads=1
+
+.PHONY: bench
+bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECONDS=n)
+	$(CARGO) build --release --locked --bin acquaint
+	$(CARGO) build --release --locked -p acquaint-benches --bins
+	"$(CARGO_TARGET_DIR)/release/bench-fold"
+	"$(CARGO_TARGET_DIR)/release/bench-ingest"
+	"$(CARGO_TARGET_DIR)/release/bench-lookup"
