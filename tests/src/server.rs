@@ -1,0 +1,328 @@
+//! One node as a child process: the built binary, a directory and a port of its own.
+//!
+//! - It listens on loopback only, on a port that was free a moment ago, and keeps that
+//!   port over restarts, so that clients can go on.
+//! - The workspace secret is the same for every server of the tests: what two of them
+//!   export can be compared byte for byte.
+//! - It signals only the process that it started. Dropping it kills that process.
+
+use std::fs::{File, OpenOptions};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// A write key with public trust, as a browser would carry.
+pub const WRITE_KEY_PUBLIC: &str = "public-write-key";
+/// A write key with server trust.
+pub const WRITE_KEY_SERVER: &str = "server-write-key";
+/// An API token with every scope.
+pub const TOKEN: &str = "token-with-every-scope";
+
+const SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const STOPPED_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a test may choose about its server.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Raft groups that share the interactions.
+    pub anchors_groups: u16,
+    /// Writes are refused below this much free space.
+    pub disk_free_bytes_min: u64,
+    /// More lines for the `[http]` section.
+    pub http: String,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            anchors_groups: 4,
+            disk_free_bytes_min: 64 << 20,
+            http: String::new(),
+        }
+    }
+}
+
+/// A running (or killed) node.
+#[derive(Debug)]
+pub struct Server {
+    child: Option<Child>,
+    dir: TempDir,
+    port: u16,
+    http: reqwest::Client,
+}
+
+/// The built `acquaint` program: `ACQUAINT_BIN`, or the one beside the test programs.
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("ACQUAINT_BIN") {
+        return PathBuf::from(path);
+    }
+    let test = std::env::current_exe().expect("a test program knows its own path");
+    let profile_dir = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("test programs lie in <profile>/deps");
+    let binary = profile_dir.join("acquaint");
+    assert!(
+        binary.exists(),
+        "{} is missing: run `make build` first",
+        binary.display()
+    );
+    binary
+}
+
+impl Server {
+    /// Starts a node in a new directory and waits until it is ready.
+    pub async fn start(options: &ServerOptions) -> Self {
+        let mut server = Self::prepare(options);
+        server.restart().await;
+        server
+    }
+
+    /// Makes directory and configuration, and starts nothing yet.
+    pub fn prepare(options: &ServerOptions) -> Self {
+        let dir = tempfile::Builder::new()
+            .prefix("acquaint-test-")
+            .tempdir()
+            .expect("a directory for the server can be made");
+        let port = free_port();
+        let server = Self {
+            child: None,
+            dir,
+            port,
+            http: reqwest::Client::new(),
+        };
+        std::fs::write(server.config_path(), server.configuration(options))
+            .expect("the configuration can be written");
+        server
+    }
+
+    /// Replaces the configuration; it counts from the next start.
+    pub fn configure(&self, options: &ServerOptions) {
+        std::fs::write(self.config_path(), self.configuration(options))
+            .expect("the configuration can be written");
+    }
+
+    /// Starts the process (again) on the same directory and waits until it is ready.
+    pub async fn restart(&mut self) {
+        self.spawn();
+        let begun = Instant::now();
+        while !self.is_ready().await {
+            if let Some(status) = self.exited() {
+                panic!(
+                    "the server ended ({status}) instead of getting ready:\n{}",
+                    self.log()
+                );
+            }
+            assert!(
+                begun.elapsed() < READY_WITHIN,
+                "the server was not ready after {READY_WITHIN:?}:\n{}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Starts the process and does not wait.
+    pub fn spawn(&mut self) {
+        assert!(self.child.is_none(), "the server runs already");
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_path())
+            .expect("the log can be opened");
+        let mut command = self.command();
+        command
+            .args(["serve", "--config"])
+            .arg(self.config_path())
+            .stdin(Stdio::null())
+            .stdout(duplicate(&log))
+            .stderr(log);
+        self.child = Some(command.spawn().expect("the server can be started"));
+    }
+
+    /// The binary with an environment that no outer setting leaks into.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ACQUAINT_") {
+                command.env_remove(name);
+            }
+        }
+        command.current_dir(self.dir.path());
+        command
+    }
+
+    /// `kill -9`, and waits until the process is gone.
+    pub fn kill_nine(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("a child of ours can be killed");
+            child.wait().expect("a child of ours can be waited for");
+        }
+    }
+
+    /// Asks it to end as an operator would (SIGTERM) and returns how it ended.
+    pub async fn stop(&mut self) -> ExitStatus {
+        let pid = self.child.as_ref().expect("the server runs").id();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid.to_string()])
+            .status()
+            .expect("kill can be run");
+        assert!(sent.success(), "SIGTERM could not be sent");
+        self.ended().await
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.exited() {
+                self.child = None;
+                return status;
+            }
+            assert!(
+                begun.elapsed() < STOPPED_WITHIN,
+                "the server still ran after {STOPPED_WITHIN:?}:\n{}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn exited(&mut self) -> Option<ExitStatus> {
+        let child = self.child.as_mut()?;
+        child.try_wait().expect("a child of ours can be asked")
+    }
+
+    async fn is_ready(&self) -> bool {
+        let asked = self.http.get(self.url("/health/ready")).send().await;
+        asked.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// The address with a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// One client for all requests of a test.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// A GET with the token; the status and the body as JSON (null if it is not).
+    pub async fn get(&self, path: &str) -> (u16, serde_json::Value) {
+        let request = self.http.get(self.url(path)).bearer_auth(TOKEN);
+        let answer = request.send().await.expect("the server answers");
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.expect("the answer has a body");
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// The bytes of the whole export.
+    pub async fn export(&self) -> Vec<u8> {
+        let request = self.http.get(self.url("/v1/export")).bearer_auth(TOKEN);
+        let answer = request.send().await.expect("the server answers");
+        assert_eq!(answer.status().as_u16(), 200, "export: {}", self.log());
+        answer
+            .bytes()
+            .await
+            .expect("the export arrives whole")
+            .to_vec()
+    }
+
+    /// Everything that the process wrote, over all its lives.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// Fails when any life of the process panicked.
+    pub fn assert_no_panic(&self) {
+        let log = self.log();
+        assert!(!log.contains("panicked at"), "the server panicked:\n{log}");
+    }
+
+    /// Where the node keeps its store.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// A directory that is the test's own.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.dir.path().join("acquaint.toml")
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.dir.path().join("server.log")
+    }
+
+    fn configuration(&self, options: &ServerOptions) -> String {
+        format!(
+            r#"data_dir = "{data_dir}"
+listen = "127.0.0.1:{port}"
+anchors_groups = {anchors_groups}
+cache_bytes = 33554432
+disk_free_bytes_min = {disk_free_bytes_min}
+
+[http]
+{http}
+
+[[workspace]]
+name = "tests"
+secret = "{SECRET}"
+region = "US"
+
+[[workspace.write_key]]
+key = "{WRITE_KEY_SERVER}"
+name = "server"
+trust = "server"
+
+[[workspace.write_key]]
+key = "{WRITE_KEY_PUBLIC}"
+name = "public"
+trust = "public"
+
+[[workspace.token]]
+token = "{TOKEN}"
+name = "everything"
+scopes = ["ingest", "profiles:read", "facts:read", "facts:write", "export", "admin"]
+
+[[workspace.token]]
+token = "token-with-no-right-to-export"
+name = "reader"
+scopes = ["profiles:read"]
+"#,
+            data_dir = self.data_dir().display(),
+            port = self.port,
+            anchors_groups = options.anchors_groups,
+            disk_free_bytes_min = options.disk_free_bytes_min,
+            http = options.http,
+        )
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill_nine();
+    }
+}
+
+/// A port that nobody listened on a moment ago. Another process may take it before
+/// the server does; then the server says so and the test fails loudly.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener
+        .local_addr()
+        .expect("a bound socket has an address")
+        .port()
+}
+
+fn duplicate(file: &File) -> File {
+    file.try_clone().expect("a file handle can be duplicated")
+}
