@@ -28,7 +28,7 @@ build: tools ## Build the `acquaint` binary
 
 .PHONY: demo
 demo: build ## Start a node, load a made-up sample, look one customer up three ways (DEMO_EXIT=1 ends it)
-	@ACQUAINT_BIN="$(BINARY)" sh deploy/demo.sh
+	@exec "$(BINARY)" demo $(DEMO_FLAGS)
 
 .PHONY: serve
 serve: build ## Serve on 127.0.0.1:8080 with config/acquaint.toml
