@@ -1,0 +1,169 @@
+//! A batch of changes to the state of one group.
+//!
+//! - It reads its own writes: a command sees what the commands before it in the same batch have done.
+//! - It is written in one piece, with the group's applied position and membership, or not at all.
+//! - It is not synced. The log entries that it came from are, earlier in the same write-ahead log.
+
+use std::{
+    collections::BTreeMap,
+    ops::{Bound, ControlFlow},
+};
+
+use rocksdb::{ReadOptions, WriteBatch};
+
+use crate::{
+    Error, GroupId, Key, KeyRange, Order, Read, StateMeta, Store,
+    codec::{self, Stored},
+    engine::{DATA, META, family, for_each, range_options},
+    meta_key::Meta,
+};
+
+/// Changes to the state of one group that are not written yet.
+pub struct Batch<'a> {
+    store: &'a Store,
+    group: GroupId,
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    metas: BTreeMap<[u8; 3], Vec<u8>>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(store: &'a Store, group: GroupId) -> Self {
+        Self {
+            store,
+            group,
+            rows: BTreeMap::new(),
+            metas: BTreeMap::new(),
+        }
+    }
+
+    /// The group whose state it changes.
+    pub fn group(&self) -> GroupId {
+        self.group
+    }
+
+    /// Writes a row.
+    pub fn put<T: Stored>(&mut self, key: &Key, row: &T) {
+        self.rows.insert(key.encode(), Some(codec::encode(row)));
+    }
+
+    /// Deletes a row, if it is there.
+    pub fn delete(&mut self, key: &Key) {
+        self.rows.insert(key.encode(), None);
+    }
+
+    /// Keeps a fact about the group's state.
+    pub fn put_meta(&mut self, fact: StateMeta, row: impl Into<Vec<u8>>) {
+        self.metas
+            .insert(Meta::from(fact).key(self.group), row.into());
+    }
+
+    /// How many rows will be written or deleted.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing would be written.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.metas.is_empty()
+    }
+
+    /// Writes everything in one piece.
+    pub fn commit(self) -> Result<(), Error> {
+        let db = self.store.db();
+        let (data, meta) = (family(db, DATA)?, family(db, META)?);
+        let mut writes = WriteBatch::default();
+        for (key, row) in &self.rows {
+            match row {
+                Some(row) => writes.put_cf(data, key, row),
+                None => writes.delete_cf(data, key),
+            }
+        }
+        for (key, row) in &self.metas {
+            writes.put_cf(meta, key, row);
+        }
+        self.store
+            .write("write the state of a group", writes, false)
+    }
+
+    /// The batch's own rows of a range, in this order.
+    fn own<'b>(
+        &'b self,
+        range: &KeyRange,
+        order: Order,
+    ) -> Box<dyn Iterator<Item = (&'b Vec<u8>, &'b Option<Vec<u8>>)> + 'b> {
+        let bounds = (
+            Bound::Included(&range.from[..]),
+            Bound::Excluded(&range.to[..]),
+        );
+        let rows = self.rows.range::<[u8], _>(bounds);
+        match order {
+            Order::Ascending => Box::new(rows),
+            Order::Descending => Box::new(rows.rev()),
+        }
+    }
+}
+
+impl Read for Batch<'_> {
+    fn get_bytes<T>(
+        &self,
+        key: &Key,
+        read: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let key = key.encode();
+        match self.rows.get(&key) {
+            Some(own) => own.as_deref().map(read).transpose(),
+            None => {
+                let found = self
+                    .store
+                    .db()
+                    .get_pinned_cf(family(self.store.db(), DATA)?, key);
+                found
+                    .map_err(Error::engine("read a row"))?
+                    .map(|bytes| read(&bytes))
+                    .transpose()
+            }
+        }
+    }
+
+    fn scan_bytes(
+        &self,
+        range: &KeyRange,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        if range.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut own = self.own(range, order).peekable();
+        let mut rows: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let comes_first = |own: &[u8], stored: &[u8]| match order {
+            Order::Ascending => own <= stored,
+            Order::Descending => own >= stored,
+        };
+        let stored = self.store.db().raw_iterator_cf_opt(
+            family(self.store.db(), DATA)?,
+            range_options(ReadOptions::default(), range),
+        );
+        for_each(stored, order, |key, value| {
+            let mut hidden = false;
+            while rows.len() < limit
+                && let Some((own_key, row)) = own.next_if(|(own_key, _)| comes_first(own_key, key))
+            {
+                hidden |= own_key.as_slice() == key;
+                rows.extend(row.as_ref().map(|row| (own_key.clone(), row.clone())));
+            }
+            if rows.len() < limit && !hidden {
+                rows.push((key.to_vec(), value.to_vec()));
+            }
+            if rows.len() < limit {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        let rest = own.filter_map(|(key, row)| row.as_ref().map(|row| (key.clone(), row.clone())));
+        let missing = limit - rows.len();
+        rows.extend(rest.take(missing));
+        Ok(rows)
+    }
+}

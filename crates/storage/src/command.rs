@@ -1,0 +1,167 @@
+//! The commands in the groups' logs, and the outcomes of applying them.
+//!
+//! - A command holds everything that is not a function of the state: applying it gives the same rows on every replica.
+//! - A refusal is an outcome. What is not decided here (an IO error) stops the node.
+//! - They are stored types: an older log must be readable by a newer program.
+
+use acquaint_identity::{Evidence, Fact, FactId, Refusal, Rules, Undo};
+use acquaint_profile::{Interaction, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    GroupId, KeyDigest, SlotMap,
+    row::{AccessKeyRow, FeedPosition, WorkspaceRow, stored},
+};
+
+/// A command of an anchors group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AnchorsCommand {
+    /// Take interactions in.
+    Ingest(IngestBatch),
+    /// Forget what the identity group has taken.
+    TrimOutbox {
+        /// The last row to forget.
+        through: FeedPosition,
+    },
+    /// Forget changes that every cursor has passed.
+    TrimChanges {
+        /// The last row to forget.
+        through: FeedPosition,
+    },
+}
+
+/// Interactions of one workspace whose anchors one group owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestBatch {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The interactions, in the order of the outcomes.
+    pub messages: Vec<IngestMessage>,
+}
+
+/// One interaction, with everything settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestMessage {
+    /// What happened.
+    pub interaction: Interaction,
+    /// Whether the anchor's rollups are kept per UTC day.
+    pub by_day: bool,
+    /// What this message alone says about identity; it names anchor and strand.
+    pub evidence: Evidence,
+}
+
+/// What became of a command of an anchors group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AnchorsOutcome {
+    /// One outcome per message.
+    Ingested(Vec<MessageOutcome>),
+    /// Rows were forgotten.
+    Trimmed,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageOutcome {
+    /// It was there already.
+    pub duplicate: bool,
+    /// Its id was there already, under other identifiers.
+    pub id_reused: bool,
+    /// The last outbox row of its strand: the identity group must have taken it before the reply.
+    pub outbox: Option<FeedPosition>,
+}
+
+/// A command of an identity group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum IdentityCommand {
+    /// Make a workspace known, with its rules.
+    DefineWorkspace {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// Its rules.
+        rules: Rules,
+    },
+    /// Take rows of an anchors group's outbox.
+    Observe {
+        /// The anchors group.
+        from: GroupId,
+        /// The rows, in order; those up to the watermark are passed over.
+        rows: Vec<ObserveRow>,
+    },
+    /// Take an operator fact.
+    State {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The fact.
+        fact: Fact,
+    },
+    /// Take an operator fact back.
+    UndoFact {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The fact.
+        fact: FactId,
+        /// Who takes it back, when and why.
+        undo: Undo,
+    },
+}
+
+/// A row of an outbox with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveRow {
+    /// Its place in the outbox.
+    pub position: FeedPosition,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The whole state of one (strand, source).
+    pub evidence: Evidence,
+}
+
+/// What became of a command of an identity group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IdentityOutcome {
+    /// The workspace is known.
+    Defined,
+    /// The rows are taken, up to here.
+    Observed {
+        /// The watermark of the anchors group.
+        watermark: FeedPosition,
+    },
+    /// The fact, or its withdrawal, is taken.
+    Taken,
+    /// The fact, or its withdrawal, is refused.
+    Refused(Refusal),
+    /// No workspace of this number is known here.
+    UnknownWorkspace,
+}
+
+/// A command of the registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegistryCommand {
+    /// Make a workspace; one that is there already must be the same.
+    DefineWorkspace(WorkspaceRow),
+    /// Replace all access keys.
+    SetAccessKeys(Vec<(KeyDigest, AccessKeyRow)>),
+    /// Set the division of the slots; one that is there already must be of a smaller version, or the same.
+    SetSlotMap(SlotMap),
+}
+
+/// What became of a command of the registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegistryOutcome {
+    /// It is done, or was done before.
+    Done,
+    /// It contradicts what was settled before.
+    Refused {
+        /// What it contradicts.
+        reason: String,
+    },
+}
+
+stored!(
+    AnchorsCommand,
+    AnchorsOutcome,
+    IdentityCommand,
+    IdentityOutcome,
+    RegistryCommand,
+    RegistryOutcome
+);

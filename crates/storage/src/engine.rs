@@ -1,0 +1,160 @@
+//! RocksDB as this crate uses it: the column families, their options, and ranges.
+//!
+//! - Three column families share one write-ahead log: `data` (rows), `log` (Raft logs), `meta` (what a group knows of
+//!   itself). An unsynced write of state is safe because the log entries it came from are in the same write-ahead
+//!   log, before it: recovery keeps a prefix.
+//! - The options change speed and size only. What is on disk can be read with any of them.
+
+use std::{ops::ControlFlow, path::Path};
+
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType, DBRawIterator,
+    LogLevel, Options, ReadOptions,
+};
+
+use crate::{Error, KeyRange};
+
+/// The rows.
+pub(crate) const DATA: &str = "data";
+/// The Raft logs.
+pub(crate) const LOG: &str = "log";
+/// What a group knows of itself.
+pub(crate) const META: &str = "meta";
+/// Every column family, with RocksDB's own, which stays empty.
+pub(crate) const FAMILIES: [&str; 4] = ["default", DATA, LOG, META];
+
+/// Bits of bloom filter per key: about one point read in a hundred of a key that is not there touches a block.
+const BLOOM_BITS: f64 = 10.0;
+/// Point reads of small rows want small blocks, compression wants large ones.
+const BLOCK_BYTES: usize = 8 << 10;
+/// All write buffers together.
+const WRITE_BUFFERS_BYTES: usize = 256 << 20;
+/// The write-ahead log that recovery may have to read.
+const WAL_BYTES_MAX: u64 = 512 << 20;
+/// Files that RocksDB keeps open.
+const OPEN_FILES_MAX: i32 = 2048;
+/// Files of RocksDB's own messages that are kept.
+const INFO_LOGS_MAX: usize = 4;
+/// Threads for flushes and compactions.
+const BACKGROUND_JOBS_MAX: i32 = 4;
+
+/// Options of the whole database.
+pub(crate) fn database_options() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_paranoid_checks(true);
+    options.set_max_background_jobs(BACKGROUND_JOBS_MAX);
+    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
+    options.set_max_total_wal_size(WAL_BYTES_MAX);
+    options.set_bytes_per_sync(1 << 20);
+    options.set_keep_log_file_num(INFO_LOGS_MAX);
+    options.set_log_level(LogLevel::Warn);
+    options
+}
+
+/// Every column family with its options.
+pub(crate) fn families(cache: &Cache) -> Vec<ColumnFamilyDescriptor> {
+    FAMILIES
+        .iter()
+        .map(|name| ColumnFamilyDescriptor::new(*name, family_options(name, cache)))
+        .collect()
+}
+
+/// The options of one column family; also those of the files that are made to be ingested into it.
+pub(crate) fn family_options(name: &str, cache: &Cache) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_block_size(BLOCK_BYTES);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_cache_index_and_filter_blocks_with_high_priority(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    let mut options = Options::default();
+    options.set_compression_type(DBCompressionType::Lz4);
+    match name {
+        DATA => {
+            table.set_bloom_filter(BLOOM_BITS, false);
+            options.set_bottommost_compression_type(DBCompressionType::Zstd);
+            options.set_write_buffer_size(64 << 20);
+        }
+        // Entries are read in ranges and soon purged: no filter, no second compression.
+        LOG => options.set_write_buffer_size(64 << 20),
+        _ => options.set_write_buffer_size(1 << 20),
+    }
+    options.set_level_compaction_dynamic_level_bytes(true);
+    options.set_block_based_table_factory(&table);
+    options
+}
+
+/// Turns RocksDB's refusal to open a directory into an error that says what to do.
+pub(crate) fn open_error(path: &Path, error: rocksdb::Error) -> Error {
+    let (path, message) = (path.to_owned(), error.clone().into_string());
+    if message.contains("LOCK")
+        && (message.contains("While lock file") || message.contains("lock hold by"))
+    {
+        return Error::Locked { path };
+    }
+    match error.kind() {
+        rocksdb::ErrorKind::Corruption => Error::Corrupt { path, message },
+        // A file that the manifest names is gone.
+        rocksdb::ErrorKind::IOError if message.contains("No such file") => {
+            Error::Corrupt { path, message }
+        }
+        _ => Error::Engine {
+            action: "open the store",
+            message,
+        },
+    }
+}
+
+/// In which order a range is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// From the smallest key.
+    Ascending,
+    /// From the greatest key.
+    Descending,
+}
+
+/// Read options for a range.
+pub(crate) fn range_options(mut options: ReadOptions, range: &KeyRange) -> ReadOptions {
+    options.set_iterate_lower_bound(range.from.clone());
+    options.set_iterate_upper_bound(range.to.clone());
+    options
+}
+
+/// Shows each row of an iterator that [`range_options`] bounds, until `row` breaks.
+pub(crate) fn for_each(
+    mut rows: DBRawIterator<'_>,
+    order: Order,
+    mut row: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    match order {
+        Order::Ascending => rows.seek_to_first(),
+        Order::Descending => rows.seek_to_last(),
+    }
+    while let Some((key, value)) = rows.item() {
+        if row(key, value).is_break() {
+            break;
+        }
+        match order {
+            Order::Ascending => rows.next(),
+            Order::Descending => rows.prev(),
+        }
+    }
+    // An iterator that meets an error looks like one that is at its end.
+    rows.status().map_err(Error::engine("read a range"))
+}
+
+/// The handle of a column family that every store has.
+pub(crate) fn family<'a>(
+    db: &'a DB,
+    name: &'static str,
+) -> Result<&'a rocksdb::ColumnFamily, Error> {
+    let missing = || Error::Engine {
+        action: "find a column family",
+        message: format!("{name} is not open"),
+    };
+    db.cf_handle(name).ok_or_else(missing)
+}

@@ -1,0 +1,399 @@
+//! The keys of CF data: one enum, bytes for ever.
+//!
+//! ```text
+//! partition (2)                       kind (1)            fields
+//! 0x0000..=0x0FFF  a slot             i interaction       workspace anchor time row
+//!                                     m message seen      workspace anchor message strand
+//!                                     r rollup            workspace anchor day
+//!                                     s strand            workspace anchor strand
+//! 0x1000 | k       identity-k         g identity graph    workspace row
+//!                                     p profile change    index seq
+//!                                     w watermark         group
+//! 0x2000 | k       anchors-k          c change            index seq
+//!                                     o outbox            index seq
+//! 0x3000           registry           k access key        digest
+//!                                     n workspace name    hash
+//!                                     t setting           name
+//!                                     y workspace         id
+//! ```
+//!
+//! - Big endian and order-preserving; a time is an i64 with its sign bit flipped.
+//! - A key holds hashes, never an identifier, a name or an access key in plain.
+//! - A kind that is retired stays reserved in [`RETIRED_KINDS`] and is never used again.
+
+use std::fmt;
+
+use acquaint_identity::RowKey;
+use acquaint_profile::{Day, IdentifierId, StrandId, Timestamp, WorkspaceId};
+
+use crate::{
+    Error, GroupId, InteractionId, KeyDigest, MessageHash, NameHash, Slot, identity_key,
+    inspect::hex,
+    key_bytes::{KeyReader, KeyWriter},
+};
+
+/// Kind bytes that were used once and must not be used again.
+pub const RETIRED_KINDS: &[u8] = &[];
+
+/// A key of CF data.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the fields are what their types name")]
+pub enum Key {
+    /// One interaction, in the timeline of its anchor.
+    Interaction {
+        slot: Slot,
+        workspace: WorkspaceId,
+        anchor: IdentifierId,
+        time: Timestamp,
+        row: InteractionId,
+    },
+    /// A message that an anchor has seen, under the identifiers it came with.
+    Seen {
+        slot: Slot,
+        workspace: WorkspaceId,
+        anchor: IdentifierId,
+        message: MessageHash,
+        strand: StrandId,
+    },
+    /// The folded state of an anchor: whole, or of one UTC day.
+    Rollup {
+        slot: Slot,
+        workspace: WorkspaceId,
+        anchor: IdentifierId,
+        day: Option<Day>,
+    },
+    /// What one set of identifiers says about identity.
+    Strand {
+        slot: Slot,
+        workspace: WorkspaceId,
+        anchor: IdentifierId,
+        strand: StrandId,
+    },
+    /// A row of the change feed of an anchors group.
+    Change {
+        group: GroupId,
+        index: u64,
+        seq: u32,
+    },
+    /// Evidence that waits to be taken to the identity group.
+    Outbox {
+        group: GroupId,
+        index: u64,
+        seq: u32,
+    },
+    /// How far an identity group has taken the outbox of an anchors group.
+    Watermark { identity: GroupId, from: GroupId },
+    /// A row of a workspace's identity graph.
+    Identity {
+        group: GroupId,
+        workspace: WorkspaceId,
+        row: RowKey,
+    },
+    /// A change of profile ids.
+    ProfileChange {
+        group: GroupId,
+        index: u64,
+        seq: u32,
+    },
+    /// A workspace.
+    Workspace { id: WorkspaceId },
+    /// The workspace of a name.
+    WorkspaceName { name: NameHash },
+    /// A write key or an API token.
+    AccessKey { digest: KeyDigest },
+    /// A setting of the cluster.
+    Setting { name: String },
+}
+
+/// The kind bytes.
+pub(crate) mod kind {
+    pub(crate) const INTERACTION: u8 = b'i';
+    pub(crate) const SEEN: u8 = b'm';
+    pub(crate) const ROLLUP: u8 = b'r';
+    pub(crate) const STRAND: u8 = b's';
+    pub(crate) const IDENTITY: u8 = b'g';
+    pub(crate) const PROFILE_CHANGE: u8 = b'p';
+    pub(crate) const WATERMARK: u8 = b'w';
+    pub(crate) const CHANGE: u8 = b'c';
+    pub(crate) const OUTBOX: u8 = b'o';
+    pub(crate) const ACCESS_KEY: u8 = b'k';
+    pub(crate) const WORKSPACE_NAME: u8 = b'n';
+    pub(crate) const SETTING: u8 = b't';
+    pub(crate) const WORKSPACE: u8 = b'y';
+}
+
+impl Key {
+    /// The bytes of the key.
+    pub fn encode(&self) -> Vec<u8> {
+        let writer = match self {
+            Self::Interaction {
+                slot,
+                workspace,
+                anchor,
+                time,
+                row,
+            } => KeyWriter::anchor(*slot, kind::INTERACTION, *workspace, anchor)
+                .time(*time)
+                .bytes(&row.0),
+            Self::Seen {
+                slot,
+                workspace,
+                anchor,
+                message,
+                strand,
+            } => KeyWriter::anchor(*slot, kind::SEEN, *workspace, anchor)
+                .bytes(&message.0)
+                .bytes(&strand.0),
+            Self::Rollup {
+                slot,
+                workspace,
+                anchor,
+                day,
+            } => KeyWriter::anchor(*slot, kind::ROLLUP, *workspace, anchor).day(*day),
+            Self::Strand {
+                slot,
+                workspace,
+                anchor,
+                strand,
+            } => KeyWriter::anchor(*slot, kind::STRAND, *workspace, anchor).bytes(&strand.0),
+            Self::Change { group, index, seq } => {
+                KeyWriter::group(*group, kind::CHANGE).u64(*index).u32(*seq)
+            }
+            Self::Outbox { group, index, seq } => {
+                KeyWriter::group(*group, kind::OUTBOX).u64(*index).u32(*seq)
+            }
+            Self::Watermark { identity, from } => {
+                KeyWriter::group(*identity, kind::WATERMARK).u16(from.number())
+            }
+            Self::Identity {
+                group,
+                workspace,
+                row,
+            } => KeyWriter::group(*group, kind::IDENTITY)
+                .u32(workspace.0)
+                .bytes(&identity_key::encode(row)),
+            Self::ProfileChange { group, index, seq } => {
+                KeyWriter::group(*group, kind::PROFILE_CHANGE)
+                    .u64(*index)
+                    .u32(*seq)
+            }
+            Self::Workspace { id } => {
+                KeyWriter::group(GroupId::Registry, kind::WORKSPACE).u32(id.0)
+            }
+            Self::WorkspaceName { name } => {
+                KeyWriter::group(GroupId::Registry, kind::WORKSPACE_NAME).bytes(&name.0)
+            }
+            Self::AccessKey { digest } => {
+                KeyWriter::group(GroupId::Registry, kind::ACCESS_KEY).bytes(&digest.0)
+            }
+            Self::Setting { name } => {
+                KeyWriter::group(GroupId::Registry, kind::SETTING).bytes(name.as_bytes())
+            }
+        };
+        writer.finish()
+    }
+
+    /// The key of these bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        Self::read(bytes).map_err(|message| Error::BadKey {
+            key: hex(bytes),
+            message,
+        })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, &'static str> {
+        let mut reader = KeyReader::new(bytes);
+        let partition = reader.u16()?;
+        let kind = reader.u8()?;
+        let key = match Slot::new(partition) {
+            Some(slot) => Self::read_slot(slot, kind, &mut reader)?,
+            None => {
+                let group = GroupId::of_partition(partition).ok_or("no such partition")?;
+                Self::read_group(group, kind, &mut reader)?
+            }
+        };
+        reader.end()?;
+        Ok(key)
+    }
+
+    fn read_slot(slot: Slot, kind: u8, reader: &mut KeyReader<'_>) -> Result<Self, &'static str> {
+        let workspace = WorkspaceId(reader.u32()?);
+        let anchor = IdentifierId(reader.array()?);
+        match kind {
+            kind::INTERACTION => {
+                let (time, row) = (reader.time()?, InteractionId(reader.array()?));
+                Ok(Self::Interaction {
+                    slot,
+                    workspace,
+                    anchor,
+                    time,
+                    row,
+                })
+            }
+            kind::SEEN => {
+                let (message, strand) = (MessageHash(reader.array()?), StrandId(reader.array()?));
+                Ok(Self::Seen {
+                    slot,
+                    workspace,
+                    anchor,
+                    message,
+                    strand,
+                })
+            }
+            kind::ROLLUP => Ok(Self::Rollup {
+                slot,
+                workspace,
+                anchor,
+                day: reader.day()?,
+            }),
+            kind::STRAND => Ok(Self::Strand {
+                slot,
+                workspace,
+                anchor,
+                strand: StrandId(reader.array()?),
+            }),
+            _ => Err("no such kind in a slot"),
+        }
+    }
+
+    fn read_group(
+        group: GroupId,
+        kind: u8,
+        reader: &mut KeyReader<'_>,
+    ) -> Result<Self, &'static str> {
+        match (group, kind) {
+            (GroupId::Anchors(_), kind::CHANGE) => Ok(Self::Change {
+                group,
+                index: reader.u64()?,
+                seq: reader.u32()?,
+            }),
+            (GroupId::Anchors(_), kind::OUTBOX) => Ok(Self::Outbox {
+                group,
+                index: reader.u64()?,
+                seq: reader.u32()?,
+            }),
+            (GroupId::Identity(_), kind::WATERMARK) => {
+                let from = GroupId::from_number(reader.u16()?).ok_or("no such group")?;
+                Ok(Self::Watermark {
+                    identity: group,
+                    from,
+                })
+            }
+            (GroupId::Identity(_), kind::IDENTITY) => {
+                let workspace = WorkspaceId(reader.u32()?);
+                Ok(Self::Identity {
+                    group,
+                    workspace,
+                    row: identity_key::decode(reader.rest())?,
+                })
+            }
+            (GroupId::Identity(_), kind::PROFILE_CHANGE) => Ok(Self::ProfileChange {
+                group,
+                index: reader.u64()?,
+                seq: reader.u32()?,
+            }),
+            (GroupId::Registry, kind::WORKSPACE) => Ok(Self::Workspace {
+                id: WorkspaceId(reader.u32()?),
+            }),
+            (GroupId::Registry, kind::WORKSPACE_NAME) => Ok(Self::WorkspaceName {
+                name: NameHash(reader.array()?),
+            }),
+            (GroupId::Registry, kind::ACCESS_KEY) => Ok(Self::AccessKey {
+                digest: KeyDigest(reader.array()?),
+            }),
+            (GroupId::Registry, kind::SETTING) => {
+                let name =
+                    std::str::from_utf8(reader.rest()).map_err(|_| "a name that is not UTF-8")?;
+                Ok(Self::Setting {
+                    name: name.to_owned(),
+                })
+            }
+            _ => Err("no such kind in this partition"),
+        }
+    }
+}
+
+/// What a person reads; an access key shows the start of its digest only.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interaction {
+                slot,
+                workspace,
+                anchor,
+                time,
+                row,
+            } => {
+                write!(
+                    f,
+                    "{slot} interaction workspace={} anchor={} time={time} row={}",
+                    workspace.0,
+                    hex(&anchor.0),
+                    hex(&row.0)
+                )
+            }
+            Self::Seen {
+                slot,
+                workspace,
+                anchor,
+                message,
+                strand,
+            } => {
+                write!(
+                    f,
+                    "{slot} seen workspace={} anchor={} message={} strand={}",
+                    workspace.0,
+                    hex(&anchor.0),
+                    hex(&message.0),
+                    hex(&strand.0)
+                )
+            }
+            Self::Rollup {
+                slot,
+                workspace,
+                anchor,
+                day,
+            } => {
+                write!(
+                    f,
+                    "{slot} rollup workspace={} anchor={}",
+                    workspace.0,
+                    hex(&anchor.0)
+                )?;
+                match day {
+                    Some(day) => write!(f, " day={}", day.0),
+                    None => f.write_str(" whole"),
+                }
+            }
+            Self::Strand {
+                slot,
+                workspace,
+                anchor,
+                strand,
+            } => {
+                write!(
+                    f,
+                    "{slot} strand workspace={} anchor={} strand={}",
+                    workspace.0,
+                    hex(&anchor.0),
+                    hex(&strand.0)
+                )
+            }
+            Self::Change { group, index, seq } => write!(f, "{group} change {index}.{seq}"),
+            Self::Outbox { group, index, seq } => write!(f, "{group} outbox {index}.{seq}"),
+            Self::Watermark { identity, from } => write!(f, "{identity} watermark of {from}"),
+            Self::Identity {
+                group,
+                workspace,
+                row,
+            } => write!(f, "{group} graph workspace={} {row:?}", workspace.0),
+            Self::ProfileChange { group, index, seq } => {
+                write!(f, "{group} profile change {index}.{seq}")
+            }
+            Self::Workspace { id } => write!(f, "registry workspace {}", id.0),
+            Self::WorkspaceName { name } => write!(f, "registry workspace name {}", hex(&name.0)),
+            Self::AccessKey { digest } => write!(f, "registry access key {digest}"),
+            Self::Setting { name } => write!(f, "registry setting {name}"),
+        }
+    }
+}

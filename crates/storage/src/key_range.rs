@@ -1,0 +1,179 @@
+//! Ranges of keys of CF data, for scans and snapshots.
+
+use acquaint_identity::RowPrefix;
+use acquaint_profile::{IdentifierId, Timestamp, WorkspaceId};
+
+use crate::{GroupId, Key, MessageHash, Slot, identity_key, key::kind, key_bytes::KeyWriter};
+
+/// The keys from `from` (included) up to `to` (excluded).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRange {
+    pub(crate) from: Vec<u8>,
+    pub(crate) to: Vec<u8>,
+}
+
+impl KeyRange {
+    /// Every interaction of a slot, of all workspaces.
+    pub fn slot_interactions(slot: Slot) -> Self {
+        Self::prefix(KeyWriter::partition(slot.number(), kind::INTERACTION))
+    }
+
+    /// Every interaction of a workspace in a slot.
+    pub fn workspace_interactions(slot: Slot, workspace: WorkspaceId) -> Self {
+        Self::prefix(KeyWriter::partition(slot.number(), kind::INTERACTION).u32(workspace.0))
+    }
+
+    /// The interactions of an anchor.
+    pub fn interactions(workspace: WorkspaceId, anchor: &IdentifierId) -> Self {
+        Self::prefix(KeyWriter::anchor(
+            Slot::of(anchor),
+            kind::INTERACTION,
+            workspace,
+            anchor,
+        ))
+    }
+
+    /// The interactions of an anchor from one time (included) to another (excluded).
+    pub fn interactions_between(
+        workspace: WorkspaceId,
+        anchor: &IdentifierId,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Self {
+        let mut range = Self::interactions(workspace, anchor);
+        let at = |time| {
+            KeyWriter::anchor(Slot::of(anchor), kind::INTERACTION, workspace, anchor)
+                .time(time)
+                .finish()
+        };
+        if let Some(from) = from {
+            range.from = at(from);
+        }
+        if let Some(to) = to {
+            range.to = at(to);
+        }
+        range
+    }
+
+    /// The strands under which an anchor has seen a message.
+    pub fn seen(workspace: WorkspaceId, anchor: &IdentifierId, message: MessageHash) -> Self {
+        Self::prefix(
+            KeyWriter::anchor(Slot::of(anchor), kind::SEEN, workspace, anchor).bytes(&message.0),
+        )
+    }
+
+    /// The rollups of an anchor: the whole one, or those of its days.
+    pub fn rollups(workspace: WorkspaceId, anchor: &IdentifierId) -> Self {
+        Self::prefix(KeyWriter::anchor(
+            Slot::of(anchor),
+            kind::ROLLUP,
+            workspace,
+            anchor,
+        ))
+    }
+
+    /// The strands of an anchor.
+    pub fn strands(workspace: WorkspaceId, anchor: &IdentifierId) -> Self {
+        Self::prefix(KeyWriter::anchor(
+            Slot::of(anchor),
+            kind::STRAND,
+            workspace,
+            anchor,
+        ))
+    }
+
+    /// The change feed of an anchors group.
+    pub fn changes(group: GroupId) -> Self {
+        Self::prefix(KeyWriter::group(group, kind::CHANGE))
+    }
+
+    /// The outbox of an anchors group.
+    pub fn outbox(group: GroupId) -> Self {
+        Self::prefix(KeyWriter::group(group, kind::OUTBOX))
+    }
+
+    /// The watermarks that an identity group keeps.
+    pub fn watermarks(identity: GroupId) -> Self {
+        Self::prefix(KeyWriter::group(identity, kind::WATERMARK))
+    }
+
+    /// The changes of profile ids of an identity group.
+    pub fn profile_changes(group: GroupId) -> Self {
+        Self::prefix(KeyWriter::group(group, kind::PROFILE_CHANGE))
+    }
+
+    /// Rows of a workspace's identity graph.
+    pub fn identity(group: GroupId, workspace: WorkspaceId, prefix: &RowPrefix) -> Self {
+        let writer = KeyWriter::group(group, kind::IDENTITY).u32(workspace.0);
+        Self::prefix(writer.bytes(&identity_key::prefix(prefix)))
+    }
+
+    /// Every workspace.
+    pub fn workspaces() -> Self {
+        Self::prefix(KeyWriter::group(GroupId::Registry, kind::WORKSPACE))
+    }
+
+    /// Every access key.
+    pub fn access_keys() -> Self {
+        Self::prefix(KeyWriter::group(GroupId::Registry, kind::ACCESS_KEY))
+    }
+
+    /// Every setting.
+    pub fn settings() -> Self {
+        Self::prefix(KeyWriter::group(GroupId::Registry, kind::SETTING))
+    }
+
+    /// Only what comes after this key.
+    pub fn after(mut self, key: &Key) -> Self {
+        let mut from = key.encode();
+        // The smallest string of bytes that is greater.
+        from.push(0);
+        self.from = self.from.max(from);
+        self
+    }
+
+    /// Only what comes before this key.
+    pub fn before(mut self, key: &Key) -> Self {
+        self.to = self.to.min(key.encode());
+        self
+    }
+
+    /// Only this key and what comes after it.
+    pub fn starting_at(mut self, key: &Key) -> Self {
+        self.from = self.from.max(key.encode());
+        self
+    }
+
+    /// The rows of these partitions.
+    pub(crate) fn partitions(from: u16, to: u16) -> Self {
+        Self {
+            from: from.to_be_bytes().to_vec(),
+            to: to.to_be_bytes().to_vec(),
+        }
+    }
+
+    /// Whether no key can be in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.from >= self.to
+    }
+
+    fn prefix(writer: KeyWriter) -> Self {
+        let from = writer.finish();
+        Self {
+            to: successor(from.clone()),
+            from,
+        }
+    }
+}
+
+/// The smallest string of bytes that is greater than every string with this prefix.
+pub(crate) fn successor(mut prefix: Vec<u8>) -> Vec<u8> {
+    while let Some(last) = prefix.pop() {
+        if last < u8::MAX {
+            prefix.push(last + 1);
+            return prefix;
+        }
+    }
+    // No partition starts with 0xFF, so no prefix is made of it alone.
+    vec![u8::MAX; 3]
+}

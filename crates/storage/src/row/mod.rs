@@ -1,0 +1,27 @@
+//! The rows of CF data, each with its key's kind.
+//!
+//! - Every type here is on disk. A change of one is a new version ([`crate::codec::Stored`]), never an edit.
+//! - The frozen bytes of every version are in `tests/frozen/`.
+
+mod anchors;
+mod identity;
+mod registry;
+
+pub use anchors::{
+    ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow, StrandRow,
+};
+pub use identity::{IdentityRow, ProfileChangeRow, WatermarkRow};
+pub use registry::{AccessKeyRow, AccessRight, SettingRow, WorkspaceNameRow, WorkspaceRow};
+
+/// Makes a row a stored type in its first version.
+macro_rules! stored {
+    ($($row:ident),+ $(,)?) => {
+        $(
+            impl crate::codec::Stored for $row {
+                const NAME: &'static str = stringify!($row);
+                const VERSION: u8 = 1;
+            }
+        )+
+    };
+}
+pub(crate) use stored;

@@ -1,0 +1,254 @@
+//! The store of a node: one RocksDB, its logs and its state.
+//!
+//! - Every change of state is one write: rows, applied position and membership together, not synced ([`crate::Batch`]).
+//! - Every change of the logs is one write, synced ([`crate::LogBatch`]). Both share one write-ahead log.
+//! - The first write that fails stops the store: every later write is refused with [`Error::Stopped`], because what an
+//!   fsync has failed to write is unknown, and asking again proves nothing. Reads go on.
+//!
+//! ```text
+//! data directory
+//! ├── db           RocksDB
+//! ├── checkpoints  hard links, gone at the next start
+//! └── snapshots    <group>/<name>: SST files and a manifest
+//! ```
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use rocksdb::{Cache, DB, WriteBatch, WriteOptions};
+
+use crate::{
+    Batch, Error, GroupId, LogBatch, Space, StateMeta, StoreOptions, View,
+    engine::{self, DATA, LOG, META, family},
+    log_batch::LogWrite,
+    meta_key::Meta,
+    space::SpaceGuard,
+    store_row,
+};
+
+/// A handle to the store of a node. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: DB,
+    path: PathBuf,
+    sync: bool,
+    read_only: bool,
+    cache: Cache,
+    space: SpaceGuard,
+    stopped: OnceLock<String>,
+    fail_writes: AtomicBool,
+    syncs: AtomicU64,
+}
+
+impl Store {
+    /// Opens the store of a data directory, makes it if there is none, and finishes what a crash has cut short.
+    pub fn open(options: &StoreOptions) -> Result<Self, Error> {
+        let path = &options.path;
+        let cache = Cache::new_lru_cache(options.cache_bytes);
+        let db_path = path.join("db");
+        let is_new = !db_path.join("CURRENT").exists();
+        let families = engine::families(&cache);
+        let db = if options.read_only {
+            if is_new {
+                return Err(Error::NoStore { path: path.clone() });
+            }
+            DB::open_cf_descriptors_read_only(
+                &engine::database_options(),
+                &db_path,
+                families,
+                false,
+            )
+        } else {
+            fs::create_dir_all(&db_path).map_err(Error::io("create", &db_path))?;
+            store_row::check_families(path, &db_path, is_new)?;
+            DB::open_cf_descriptors(&engine::database_options(), &db_path, families)
+        };
+        let db = db.map_err(|error| engine::open_error(path, error))?;
+        let space = SpaceGuard::new(
+            path.clone(),
+            options.space_probe.clone(),
+            options.free_bytes_min,
+        );
+        let inner = Inner {
+            db,
+            path: path.clone(),
+            sync: options.sync,
+            read_only: options.read_only,
+            cache,
+            space,
+            stopped: OnceLock::new(),
+            fail_writes: AtomicBool::new(false),
+            syncs: AtomicU64::new(0),
+        };
+        let store = Self {
+            inner: Arc::new(inner),
+        };
+        store_row::check(&store)?;
+        if !options.read_only {
+            store.remove_checkpoints()?;
+            store.redo_installs()?;
+        }
+        Ok(store)
+    }
+
+    /// The data directory.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// A consistent view of every row as it is now.
+    pub fn snapshot(&self) -> View<'_> {
+        View::new(self)
+    }
+
+    /// A batch of changes to the state of a group.
+    pub fn batch(&self, group: GroupId) -> Batch<'_> {
+        Batch::new(self, group)
+    }
+
+    /// Writes to the logs. With `sync`, what is written is on disk when this returns.
+    pub fn write_log(&self, batch: LogBatch, sync: bool) -> Result<(), Error> {
+        let (log, meta) = (family(self.db(), LOG)?, family(self.db(), META)?);
+        let mut writes = WriteBatch::default();
+        for write in batch.writes {
+            match write {
+                LogWrite::PutLog { key, value } => writes.put_cf(log, key, value),
+                LogWrite::DeleteLog { from, to } => writes.delete_range_cf(log, from, to),
+                LogWrite::PutMeta { key, value } => writes.put_cf(meta, key, value),
+            }
+        }
+        self.write("write the log", writes, sync)
+    }
+
+    /// A fact about a group's state.
+    pub fn state_meta(&self, group: GroupId, fact: StateMeta) -> Result<Option<Vec<u8>>, Error> {
+        self.meta(group, fact.into())
+    }
+
+    /// Free disk space.
+    pub fn space(&self) -> Result<Space, Error> {
+        self.inner.space.space()
+    }
+
+    /// Refuses new work while free disk space is below the watermark. To be asked before something is proposed.
+    pub fn check_space(&self) -> Result<(), Error> {
+        self.inner.space.check()
+    }
+
+    /// Why the store takes no more writes, if it does not.
+    pub fn stopped(&self) -> Option<&str> {
+        self.inner.stopped.get().map(String::as_str)
+    }
+
+    /// Makes every write from now on fail as if the disk had failed, for tests of what follows.
+    pub fn fail_writes(&self, fail: bool) {
+        self.inner.fail_writes.store(fail, Ordering::SeqCst);
+    }
+
+    /// How many synced writes there have been.
+    pub fn syncs(&self) -> u64 {
+        self.inner.syncs.load(Ordering::Relaxed)
+    }
+
+    /// Writes what is in memory to tables and syncs the write-ahead log, so that the next start is quick.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.writable()?;
+        for name in [DATA, LOG, META] {
+            self.db()
+                .flush_cf(family(self.db(), name)?)
+                .map_err(Error::engine("flush"))?;
+        }
+        self.db()
+            .flush_wal(self.inner.sync)
+            .map_err(Error::engine("sync the write-ahead log"))
+    }
+
+    /// A number that RocksDB keeps about a column family (`data`, `log` or `meta`), such as `rocksdb.estimate-num-keys`.
+    pub fn property(
+        &self,
+        family_name: &'static str,
+        property: &str,
+    ) -> Result<Option<u64>, Error> {
+        let family = family(self.db(), family_name)?;
+        self.db()
+            .property_int_value_cf(family, property)
+            .map_err(Error::engine("read a property"))
+    }
+
+    pub(crate) fn db(&self) -> &DB {
+        &self.inner.db
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.inner.cache
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.inner.read_only
+    }
+
+    pub(crate) fn is_synced(&self) -> bool {
+        self.inner.sync
+    }
+
+    pub(crate) fn meta(&self, group: GroupId, meta: Meta) -> Result<Option<Vec<u8>>, Error> {
+        let found = self.db().get_cf(family(self.db(), META)?, meta.key(group));
+        found.map_err(Error::engine("read the state of a group"))
+    }
+
+    /// The only place that writes.
+    pub(crate) fn write(
+        &self,
+        action: &'static str,
+        batch: WriteBatch,
+        sync: bool,
+    ) -> Result<(), Error> {
+        self.writable()?;
+        let sync = sync && self.inner.sync;
+        let mut options = WriteOptions::default();
+        options.set_sync(sync);
+        let written = if self.inner.fail_writes.load(Ordering::SeqCst) {
+            Err("a test asked for this failure".to_owned())
+        } else {
+            self.db()
+                .write_opt(batch, &options)
+                .map_err(rocksdb::Error::into_string)
+        };
+        if sync {
+            self.inner.syncs.fetch_add(1, Ordering::Relaxed);
+        }
+        written.map_err(|message| self.stop(action, message))
+    }
+
+    /// Takes no more writes, because one has failed.
+    pub(crate) fn stop(&self, action: &'static str, message: String) -> Error {
+        // The first failure is the one that is told.
+        let _ = self
+            .inner
+            .stopped
+            .set(format!("cannot {action}: {message}"));
+        Error::Engine { action, message }
+    }
+
+    pub(crate) fn writable(&self) -> Result<(), Error> {
+        if self.inner.read_only {
+            return Err(Error::ReadOnly);
+        }
+        match self.inner.stopped.get() {
+            Some(cause) => Err(Error::Stopped {
+                cause: cause.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
