@@ -15,14 +15,18 @@
 mod import;
 mod recorder;
 mod repository;
+mod same;
 mod sdk;
 mod server;
 mod skip;
 pub mod stream;
+mod table;
 
 pub use import::{Import, import};
 pub use recorder::{Fault, Recorded, Recorder};
 pub use repository::repository;
+pub use same::assert_same_bytes;
 pub use sdk::{Sdk, SdkRun};
 pub use server::{Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER, binary};
 pub use skip::skip;
+pub use table::table;

@@ -233,6 +233,21 @@ impl Server {
             .to_vec()
     }
 
+    /// The export, or `None` when it could not be had whole.
+    pub async fn try_export(&self) -> Option<Vec<u8>> {
+        let request = self.http.get(self.url("/v1/export")).bearer_auth(TOKEN);
+        let answer = request.send().await.ok()?;
+        if answer.status().as_u16() != 200 {
+            return None;
+        }
+        Some(answer.bytes().await.ok()?.to_vec())
+    }
+
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.exited().is_some()
+    }
+
     /// Everything that the process wrote, over all its lives.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
