@@ -189,25 +189,15 @@ fn sizes() -> Vec<Row> {
 }
 
 fn keys() -> Vec<Row> {
-    let good = || post("", "/v1/batch", batch_of(1), Refused(401, "unauthorized"));
-    let named = |name: &'static str, row: Row| Row { name, ..row };
+    let good = |name| post(name, "/v1/batch", batch_of(1), Refused(401, "unauthorized"));
     let in_body = r#"{"writeKey":"no-such-key","batch":[]}"#;
     vec![
-        named("no key at all", good().by(As::Nobody)),
+        good("no key at all").by(As::Nobody),
         // `no-such-key:` in base64.
-        named(
-            "a key that nobody has",
-            good().by(As::Header("Basic bm8tc3VjaC1rZXk6")),
-        ),
-        named(
-            "Basic that is not base64",
-            good().by(As::Header("Basic !!!")),
-        ),
-        named(
-            "a scheme that nobody speaks",
-            good().by(As::Header("Digest abc")),
-        ),
-        named("Bearer of nothing", good().by(As::Header("Bearer "))),
+        good("a key that nobody has").by(As::Header("Basic bm8tc3VjaC1rZXk6")),
+        good("Basic that is not base64").by(As::Header("Basic !!!")),
+        good("a scheme that nobody speaks").by(As::Header("Digest abc")),
+        good("Bearer of nothing").by(As::Header("Bearer ")),
         post(
             "a wrong key in the body",
             "/v1/batch",
