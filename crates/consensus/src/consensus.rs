@@ -1,0 +1,224 @@
+//! The groups of a node: started together, failing together, stopped together.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquaint_storage::GroupId;
+use futures::future::join_all;
+use openraft::{BasicNode, Raft, ServerState};
+use parking_lot::Mutex;
+
+use crate::error::Error;
+use crate::failure::{Failure, Report};
+use crate::group::{Group, Limits};
+use crate::log_store::LogStore;
+use crate::log_writer::{LogWriter, LogWriterStats};
+use crate::network::Alone;
+use crate::options::Options;
+use crate::runtime::{
+    Runtime, Select2, Watch, WatchReceiver, WatchReceiverOf, WatchSender, WatchSenderOf,
+};
+use crate::state_machine::{State, StateMachine};
+use crate::worker::Worker;
+
+/// The groups of a node, running.
+pub struct Consensus<R: Runtime> {
+    groups: BTreeMap<GroupId, Group<R>>,
+    writer: Arc<LogWriter>,
+    failure: Failure<R>,
+    stop: Mutex<WatchSenderOf<R, bool>>,
+    tasks: Mutex<Vec<R::JoinHandle<()>>>,
+}
+
+impl<R: Runtime> Consensus<R> {
+    /// Starts every group, and returns once each leads and has applied all that it had committed.
+    ///
+    /// A node that is alone in its cluster elects itself at once; one that is pristine forms a
+    /// cluster of itself first.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let failure = Failure::new();
+        let writer = LogWriter::start(options.store.clone(), options.threading, failure.report());
+        let (stop, stopped) = <R::Watch as Watch>::channel(false);
+        let mut consensus = Consensus {
+            groups: BTreeMap::new(),
+            writer: Arc::new(writer.map_err(Error::Thread)?),
+            failure,
+            stop: Mutex::new(stop),
+            tasks: Mutex::default(),
+        };
+        if let Err(error) = consensus.start_groups(&options, &stopped).await {
+            consensus.shutdown().await;
+            return Err(error);
+        }
+        if !options.purge_interval.is_zero() {
+            let groups = consensus.groups.values().cloned().collect();
+            let purge = purge_regularly::<R>(groups, options.purge_interval, stopped);
+            consensus.tasks.lock().push(R::spawn(purge));
+        }
+        Ok(consensus)
+    }
+
+    /// A group of this node.
+    #[must_use]
+    pub fn group(&self, id: GroupId) -> Option<&Group<R>> {
+        self.groups.get(&id)
+    }
+
+    /// Every group of this node, in the order of their ids.
+    pub fn groups(&self) -> impl Iterator<Item = &Group<R>> {
+        self.groups.values()
+    }
+
+    /// What the log writer of the node has done.
+    #[must_use]
+    pub fn log_writer(&self) -> &LogWriterStats {
+        self.writer.stats()
+    }
+
+    /// Ends with the first fatal error. The node must stop then: nothing it would say later can
+    /// be relied on.
+    pub async fn failed(&self) -> String {
+        self.failure.wait().await
+    }
+
+    /// The first fatal error, if there was one.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.failure.get()
+    }
+
+    /// Stops every group, and returns once everything that was queued for the log is on disk.
+    pub async fn shutdown(&self) {
+        // Nobody may be listening, if no group got as far as starting.
+        let _ = self.stop.lock().send(true);
+        let stopping = self.groups.values().map(|group| group.raft().shutdown());
+        for (stopped, id) in join_all(stopping).await.into_iter().zip(self.groups.keys()) {
+            if let Err(error) = stopped {
+                tracing::warn!(group = %id, %error, "the group did not stop cleanly");
+            }
+        }
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        for task in join_all(tasks).await {
+            if let Err(error) = task {
+                tracing::warn!(%error, "a task of the consensus layer did not stop cleanly");
+            }
+        }
+        self.writer.close();
+    }
+
+    async fn start_groups(
+        &mut self,
+        options: &Options,
+        stopped: &WatchReceiverOf<R, bool>,
+    ) -> Result<(), Error> {
+        let config = options.raft_config()?;
+        for (id, machine) in &options.groups {
+            if self.groups.contains_key(id) {
+                return Err(Error::DuplicateGroup(*id));
+            }
+            let damaged = |error: std::io::Error| Error::Damaged {
+                group: *id,
+                reason: error.to_string(),
+            };
+            let state = State::new(*id, options.store.clone(), machine.clone());
+            let state = Arc::new(state);
+            let log = LogStore::open(
+                *id,
+                options.store.clone(),
+                self.writer.clone(),
+                options.tail_bytes_max,
+            );
+            let worker = Worker::start(options.threading, format!("apply {id}"));
+            let (state_machine, applied) = StateMachine::open(
+                state.clone(),
+                worker.map_err(Error::Thread)?,
+                options.apply_batch_bytes_max,
+                self.failure.report(),
+            )
+            .map_err(damaged)?;
+            let log = log.map_err(damaged)?;
+            let raft = Raft::new(options.node_id, config.clone(), Alone, log, state_machine)
+                .await
+                .map_err(|fatal| Error::Damaged {
+                    group: *id,
+                    reason: fatal.to_string(),
+                })?;
+            let group = Group::new(raft, state, applied, Limits::of(options));
+            let watch = report_fatal(group.clone(), self.failure.report(), stopped.clone());
+            self.tasks.lock().push(R::spawn(watch));
+            self.groups.insert(*id, group);
+        }
+        let recoveries = self
+            .groups
+            .values()
+            .map(|group| recover(group, options.node_id, options.start_timeout));
+        for recovered in join_all(recoveries).await {
+            recovered?;
+        }
+        Ok(())
+    }
+}
+
+/// Brings a group to where it was: a leader is known, and all that was committed is applied.
+async fn recover<R: Runtime>(
+    group: &Group<R>,
+    node_id: u64,
+    timeout: Duration,
+) -> Result<(), Error> {
+    let raft = group.raft();
+    let fatal = |fatal| group.stopped(&fatal);
+    if !raft.is_initialized().await.map_err(fatal)? {
+        let alone = BTreeMap::from([(node_id, BasicNode::new(""))]);
+        let formed = raft.initialize(alone).await;
+        formed.map_err(|error| group.stopped_because(error.to_string()))?;
+    }
+    let is_sole_voter = raft.voter_ids().all(|voter| voter == node_id);
+    if is_sole_voter {
+        // There is nobody whose leadership a candidate could disturb, so nothing to wait for.
+        raft.trigger().elect(false).await.map_err(fatal)?;
+        raft.wait(Some(timeout))
+            .state(ServerState::Leader, "lead")
+            .await
+            .map_err(|error| group.unrecovered(&error, timeout))?;
+    }
+    let recovered = raft.wait_for_recovery(Some(timeout)).await;
+    recovered.map_err(|error| group.unrecovered(&error, timeout))?;
+    Ok(())
+}
+
+/// Reports when openraft gives a group up, unless the node is being stopped.
+fn report_fatal<R: Runtime>(
+    group: Group<R>,
+    report: Report,
+    stopped: WatchReceiverOf<R, bool>,
+) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        let mut metrics = group.raft().metrics();
+        let ended = metrics
+            .wait_until(|metrics| metrics.running_state.is_err())
+            .await;
+        if *stopped.borrow_watched() {
+            return;
+        }
+        let reason = ended.ok().and_then(|metrics| metrics.running_state.err());
+        let reason = reason.map_or("it is gone".to_string(), |fatal| fatal.to_string());
+        report(format!("{} cannot go on: {reason}", group.id()));
+    }
+}
+
+/// Purges the logs of the groups from time to time, until the node is stopped.
+async fn purge_regularly<R: Runtime>(
+    groups: Vec<Group<R>>,
+    interval: Duration,
+    mut stopped: WatchReceiverOf<R, bool>,
+) {
+    while let Select2::Second(()) = R::select2(stopped.changed(), R::sleep(interval)).await {
+        for group in &groups {
+            if let Err(error) = group.purge().await {
+                tracing::warn!(group = %group.id(), %error, "the log was not purged");
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! One group on this node: the handle to propose through, to wait on and to look at.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquaint_storage::GroupId;
+use bytes::Bytes;
+use openraft::Raft;
+use openraft::errors::{ClientWriteError, Fatal};
+use openraft::metrics::WaitError;
+use openraft::raft::ClientWriteResult;
+
+use crate::error::Error;
+use crate::options::{Options, Threading};
+use crate::reply::{InFlight, Reply};
+use crate::runtime::{Runtime, WatchReceiver, WatchReceiverOf};
+use crate::state_machine::{State, StateMachine};
+use crate::status::{Role, Status};
+use crate::type_config::{Command, Types};
+
+pub(crate) type GroupRaft<R> = Raft<Types<R>, StateMachine<R>>;
+
+/// One group on this node. Clones are the same group.
+pub struct Group<R: Runtime> {
+    inner: Arc<Inner<R>>,
+}
+
+struct Inner<R: Runtime> {
+    group: GroupId,
+    raft: GroupRaft<R>,
+    state: Arc<State>,
+    applied: WatchReceiverOf<R, u64>,
+    in_flight: Arc<InFlight>,
+    limits: Limits,
+}
+
+/// What the options say about a single group.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    propose_timeout: Duration,
+    command_bytes_max: u64,
+    in_flight_bytes_max: u64,
+    log_keep_entries: u64,
+    threading: Threading,
+}
+
+/// A command that has been applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its index in the log of the group.
+    pub index: u64,
+    /// What the machine answered.
+    pub outcome: Bytes,
+}
+
+impl Limits {
+    pub(crate) fn of(options: &Options) -> Self {
+        Limits {
+            propose_timeout: options.propose_timeout,
+            command_bytes_max: options.command_bytes_max,
+            in_flight_bytes_max: options.in_flight_bytes_max,
+            log_keep_entries: options.log_keep_entries,
+            threading: options.threading,
+        }
+    }
+}
+
+impl<R: Runtime> Clone for Group<R> {
+    fn clone(&self) -> Self {
+        Group {
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl<R: Runtime> Group<R> {
+    pub(crate) fn new(
+        raft: GroupRaft<R>,
+        state: Arc<State>,
+        applied: WatchReceiverOf<R, u64>,
+        limits: Limits,
+    ) -> Self {
+        let inner = Inner {
+            group: state.group,
+            raft,
+            state,
+            applied,
+            in_flight: Arc::default(),
+            limits,
+        };
+        Group {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Which group it is.
+    #[must_use]
+    pub fn id(&self) -> GroupId {
+        self.inner.group
+    }
+
+    /// Proposes a command, and waits until it is on disk at a majority and applied here.
+    ///
+    /// Proposals that come while an append is in flight share the next one.
+    pub async fn propose(&self, command: Bytes) -> Result<Applied, Error> {
+        let bytes = command.len() as u64;
+        let share = self.take_share(bytes)?;
+        let (reply, outcome) = Reply::<R, ClientWriteResult<Types<R>>>::new(share);
+        self.inner
+            .raft
+            .client_write_ff(Command(command), Some(reply))
+            .await
+            .map_err(|fatal| self.stopped(&fatal))?;
+        let after = self.inner.limits.propose_timeout;
+        match R::timeout(after, outcome).await {
+            Ok(Ok(Ok(response))) => Ok(Applied {
+                index: response.log_id.index,
+                outcome: response.data.0,
+            }),
+            Ok(Ok(Err(refusal))) => Err(self.refused(refusal)),
+            Ok(Err(_dropped)) => Err(self.stopped(&Fatal::Stopped)),
+            Err(_elapsed) => Err(self.timed_out(after)),
+        }
+    }
+
+    /// The index up to which everything is applied and readable.
+    #[must_use]
+    pub fn applied(&self) -> u64 {
+        *self.inner.applied.borrow_watched()
+    }
+
+    /// Waits until the entry at `index` is applied and readable, and answers with what is.
+    pub async fn wait_applied(&self, index: u64, timeout: Duration) -> Result<u64, Error> {
+        let mut applied = self.inner.applied.clone();
+        match R::timeout(timeout, applied.wait_until_ge(&index)).await {
+            Ok(Ok(reached)) => Ok(reached),
+            Ok(Err(_closed)) => Err(self.stopped(&Fatal::Stopped)),
+            Err(_elapsed) => Err(self.timed_out(timeout)),
+        }
+    }
+
+    /// The applied index, to be watched: it changes after every write of the state.
+    #[must_use]
+    pub fn watch_applied(&self) -> WatchReceiverOf<R, u64> {
+        self.inner.applied.clone()
+    }
+
+    /// What the group says about itself.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let metrics = self.inner.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        Status {
+            group: self.inner.group,
+            role: Role::of(metrics.state),
+            leader: metrics.current_leader,
+            term: metrics.current_term,
+            last_log: metrics.last_log_index,
+            committed: metrics.local_committed.map(|id| id.index),
+            applied: metrics.last_applied.map(|id| id.index),
+            snapshot: metrics.snapshot.map(|id| id.index),
+            purged: metrics.purged.map(|id| id.index),
+            in_flight_bytes: self.inner.in_flight.bytes(),
+        }
+    }
+
+    /// Writes the state of the group to files in `directory`, which must not exist yet, while
+    /// commands go on being applied. [`Store::install`](acquaint_storage::Store) reads them.
+    pub async fn export(&self, directory: &Path) -> Result<(), Error> {
+        let state = self.inner.state.clone();
+        let directory = directory.to_path_buf();
+        let export = move || state.export(&directory);
+        match self.inner.limits.threading {
+            Threading::Inline => export(),
+            Threading::Threads => R::spawn_blocking(export)
+                .await
+                .unwrap_or_else(|_gone| Err(self.stopped(&Fatal::Stopped))),
+        }
+    }
+
+    /// Purges the log up to the entries that are to be kept, and answers with the last index that
+    /// may go. The purge itself follows soon after.
+    ///
+    /// Only what is applied is purged, and the purge goes to the same write-ahead log after it.
+    pub async fn purge(&self) -> Result<Option<u64>, Error> {
+        let keep = self.inner.limits.log_keep_entries;
+        let Some(through) = self.applied().checked_sub(keep) else {
+            return Ok(None);
+        };
+        if self.status().purged.is_some_and(|purged| purged >= through) {
+            return Ok(None);
+        }
+        let fatal = |fatal| self.stopped(&fatal);
+        // openraft purges only what a snapshot stands in for. The state on disk is one: see `Marker`.
+        self.inner.raft.trigger().snapshot().await.map_err(fatal)?;
+        let after = self.inner.limits.propose_timeout;
+        self.inner
+            .raft
+            .wait(Some(after))
+            .metrics(
+                |metrics| metrics.snapshot.is_some_and(|id| id.index >= through),
+                "the state stands in for the log",
+            )
+            .await
+            .map_err(|_| self.timed_out(after))?;
+        let trigger = self.inner.raft.trigger();
+        trigger.purge_log(through).await.map_err(fatal)?;
+        Ok(Some(through))
+    }
+
+    pub(crate) fn raft(&self) -> &GroupRaft<R> {
+        &self.inner.raft
+    }
+
+    fn take_share(&self, bytes: u64) -> Result<crate::reply::Share, Error> {
+        let Limits {
+            command_bytes_max: bytes_max,
+            in_flight_bytes_max,
+            ..
+        } = self.inner.limits;
+        if bytes > bytes_max {
+            return Err(Error::CommandTooLarge { bytes, bytes_max });
+        }
+        let in_flight = &self.inner.in_flight;
+        in_flight
+            .take(bytes, in_flight_bytes_max)
+            .ok_or_else(|| Error::QueueFull {
+                group: self.inner.group,
+                in_flight_bytes: in_flight.bytes(),
+                in_flight_bytes_max,
+            })
+    }
+
+    fn refused(&self, refusal: ClientWriteError<Types<R>>) -> Error {
+        let group = self.inner.group;
+        match refusal {
+            ClientWriteError::ForwardToLeader(forward) => Error::NotLeader {
+                group,
+                leader: forward.leader_id,
+            },
+            ClientWriteError::LogEntryDiscarded(_) => Error::LeaderLost { group },
+            other => self.stopped_because(other.to_string()),
+        }
+    }
+
+    pub(crate) fn stopped(&self, fatal: &Fatal<Types<R>>) -> Error {
+        self.stopped_because(fatal.to_string())
+    }
+
+    pub(crate) fn stopped_because(&self, reason: String) -> Error {
+        Error::Stopped {
+            group: self.inner.group,
+            reason,
+        }
+    }
+
+    pub(crate) fn unrecovered(&self, error: &WaitError, after: Duration) -> Error {
+        Error::NotRecovered {
+            group: self.inner.group,
+            after,
+            reason: error.to_string(),
+        }
+    }
+
+    fn timed_out(&self, after: Duration) -> Error {
+        Error::Timeout {
+            group: self.inner.group,
+            after,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The log of one group, as openraft wants it: rows of the store behind a tail in memory.
+//!
+//! - `append` returns once the entries are readable, and calls back once they are on disk.
+//! - `save_vote` and `truncate_after` return once they are on disk.
+//! - `purge` and `save_committed` take effect in call order but wait for no disk: losing the last
+//!   of them in a crash loses nothing.
+
+use std::fmt::Debug;
+use std::io;
+use std::ops::RangeBounds;
+use std::sync::Arc;
+
+use acquaint_storage::{GroupId, LogBatch, LogMeta, Store};
+use futures::{Stream, StreamExt, stream};
+use openraft::storage::{IOFlushed, RaftLogStorage};
+use openraft::{LogState, OptionalSend, RaftLogReader};
+use parking_lot::Mutex;
+
+use crate::log_tail::LogTail;
+use crate::log_writer::LogWriter;
+use crate::rows;
+use crate::runtime::{Oneshot, OneshotSender, Runtime};
+use crate::type_config::{LogEntry, LogId, Types, Vote};
+
+/// How many entries a reader takes at a time when it streams.
+const STREAM_ENTRIES: u64 = 1_024;
+/// How many bytes of entries a reader of a peer takes at a time, at least one entry.
+const LIMITED_BYTES: u64 = 4 << 20;
+
+/// The log of one group. Clones share it, and are its readers.
+#[derive(Clone)]
+pub(crate) struct LogStore {
+    group: GroupId,
+    store: Store,
+    writer: Arc<LogWriter>,
+    tail: Arc<Mutex<LogTail>>,
+}
+
+impl LogStore {
+    pub(crate) fn open(
+        group: GroupId,
+        store: Store,
+        writer: Arc<LogWriter>,
+        tail_bytes_max: u64,
+    ) -> io::Result<Self> {
+        let read = |fact| store.log_meta(group, fact).map_err(rows::damaged);
+        let decode = |bytes: Vec<u8>| rows::decode_log_id(&bytes);
+        let purged = read(LogMeta::Purged)?.map(decode).transpose()?;
+        let committed = read(LogMeta::Committed)?.map(decode).transpose()?;
+        let vote = read(LogMeta::Vote)?.map(|bytes| rows::decode_vote(&bytes));
+        let last = store.last_log(group).map_err(rows::damaged)?;
+        let last = last
+            .map(|(_, bytes)| rows::decode_entry(&bytes))
+            .transpose()?;
+        let mut tail = LogTail::new(purged, last.map(|entry| entry.log_id), tail_bytes_max);
+        tail.vote = vote.transpose()?;
+        tail.committed = committed;
+        Ok(LogStore {
+            group,
+            store,
+            writer,
+            tail: Arc::new(Mutex::new(tail)),
+        })
+    }
+
+    /// Reads a range as far as the log holds it. A hole is an error.
+    fn read(&self, range: impl RangeBounds<u64>) -> io::Result<Vec<LogEntry>> {
+        let located = self.tail.lock().locate(range);
+        if located.on_disk.is_empty() {
+            return Ok(located.in_memory);
+        }
+        let rows = self
+            .store
+            .read_log(self.group, located.on_disk, usize::MAX)
+            .map_err(rows::damaged)?;
+        let mut entries = Vec::with_capacity(rows.len() + located.in_memory.len());
+        for (_, bytes) in rows {
+            entries.push(rows::decode_entry(&bytes)?);
+        }
+        entries.extend(located.in_memory);
+        Ok(entries)
+    }
+
+    /// Writes, and waits until it is on disk.
+    async fn write<R: Runtime>(&self, batch: LogBatch) -> io::Result<()> {
+        let (sender, receiver) = <R::Oneshot as Oneshot>::channel();
+        let done = Box::new(move |result| {
+            // Whoever waited may be gone after a shutdown.
+            let _ = sender.send(result);
+        });
+        self.writer.write(batch, done);
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the log writer is gone")))
+    }
+}
+
+impl<R: Runtime> RaftLogReader<Types<R>> for LogStore {
+    async fn try_get_log_entries<RB>(&mut self, range: RB) -> io::Result<Vec<LogEntry>>
+    where
+        RB: RangeBounds<u64> + Clone + Debug + OptionalSend,
+    {
+        self.read(range)
+    }
+
+    async fn read_vote(&mut self) -> io::Result<Option<Vote>> {
+        Ok(self.tail.lock().vote)
+    }
+
+    /// Streams in pieces, so that a restart with a long log to apply does not hold it all.
+    async fn entries_stream<RB>(
+        &mut self,
+        range: RB,
+    ) -> impl Stream<Item = io::Result<LogEntry>> + OptionalSend
+    where
+        RB: RangeBounds<u64> + Clone + Debug + OptionalSend,
+    {
+        let range = self.tail.lock().clip(range);
+        let log = self.clone();
+        let pieces = stream::unfold(range, move |mut rest| {
+            let log = log.clone();
+            async move {
+                if rest.is_empty() {
+                    return None;
+                }
+                let end = rest.end.min(rest.start.saturating_add(STREAM_ENTRIES));
+                let piece = log.read(rest.start..end);
+                rest.start = if piece.is_ok() { end } else { rest.end };
+                Some((piece, rest))
+            }
+        });
+        let entries = pieces.flat_map(|piece| {
+            let entries: Vec<io::Result<LogEntry>> = match piece {
+                Ok(entries) => entries.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            };
+            stream::iter(entries)
+        });
+        Box::pin(entries)
+    }
+
+    async fn limited_get_log_entries(&mut self, start: u64, end: u64) -> io::Result<Vec<LogEntry>> {
+        let end = end.min(start.saturating_add(STREAM_ENTRIES));
+        let mut entries = self.read(start..end)?;
+        let mut bytes = 0;
+        let fit = entries.iter().take_while(|entry| {
+            let fits = bytes < LIMITED_BYTES;
+            bytes += rows::entry_bytes(entry);
+            fits
+        });
+        let count = fit.count();
+        entries.truncate(count);
+        Ok(entries)
+    }
+}
+
+impl<R: Runtime> RaftLogStorage<Types<R>> for LogStore {
+    type LogReader = Self;
+
+    async fn get_log_state(&mut self) -> io::Result<LogState<Types<R>>> {
+        let tail = self.tail.lock();
+        Ok(LogState {
+            last_purged_log_id: tail.purged,
+            last_log_id: tail.last(),
+        })
+    }
+
+    async fn get_log_reader(&mut self) -> Self {
+        self.clone()
+    }
+
+    async fn save_vote(&mut self, vote: &Vote) -> io::Result<()> {
+        let mut batch = LogBatch::new();
+        batch.put(self.group, LogMeta::Vote, rows::encode_vote(vote));
+        self.write::<R>(batch).await?;
+        self.tail.lock().vote = Some(*vote);
+        Ok(())
+    }
+
+    async fn save_committed(&mut self, committed: Option<LogId>) -> io::Result<()> {
+        // Nothing committed is the state before the first of them: there is nothing to keep.
+        if let Some(committed) = committed {
+            let mut batch = LogBatch::new();
+            let bytes = rows::encode_log_id(committed);
+            batch.put(self.group, LogMeta::Committed, bytes);
+            self.writer.write_lazily(batch);
+        }
+        self.tail.lock().committed = committed;
+        Ok(())
+    }
+
+    async fn read_committed(&mut self) -> io::Result<Option<LogId>> {
+        Ok(self.tail.lock().committed)
+    }
+
+    async fn append<I>(&mut self, entries: I, callback: IOFlushed<Types<R>>) -> io::Result<()>
+    where
+        I: IntoIterator<Item = LogEntry> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let entries: Vec<LogEntry> = entries.into_iter().collect();
+        let mut batch = LogBatch::new();
+        for entry in &entries {
+            batch.append(self.group, entry.log_id.index, rows::encode_entry(entry));
+        }
+        let appended = self.tail.lock().append(entries);
+        let tail = self.tail.clone();
+        let done = Box::new(move |result: io::Result<()>| {
+            if result.is_ok() {
+                tail.lock().written(appended);
+            }
+            callback.io_completed(result);
+        });
+        self.writer.write(batch, done);
+        Ok(())
+    }
+
+    async fn truncate_after(&mut self, last: Option<LogId>) -> io::Result<()> {
+        let from = last.map_or(0, |id| id.index + 1);
+        let mut batch = LogBatch::new();
+        batch.truncate_from(self.group, from);
+        self.tail.lock().truncate(from, last);
+        self.write::<R>(batch).await
+    }
+
+    async fn purge(&mut self, through: LogId) -> io::Result<()> {
+        let mut batch = LogBatch::new();
+        batch.purge_to(self.group, through.index);
+        let bytes = rows::encode_log_id(through);
+        batch.put(self.group, LogMeta::Purged, bytes);
+        self.writer.write_lazily(batch);
+        self.tail.lock().purge(through);
+        Ok(())
+    }
+}

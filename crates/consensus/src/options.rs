@@ -1,0 +1,106 @@
+//! How the groups of a node are run. Every bound has its unit last in its name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquaint_storage::{GroupId, Store};
+use openraft::{Config, SnapshotPolicy};
+
+use crate::error::Error;
+use crate::machine::Machine;
+
+/// Where blocking work (log writes, applies, snapshots) happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threading {
+    /// On threads of its own: one that writes the log for all groups, one per group that applies.
+    Threads,
+    /// On the caller, at once. For the simulation, which has one thread and virtual time.
+    Inline,
+}
+
+/// What a node needs to run its groups.
+pub struct Options {
+    /// The id of this node in every group. Never used again by another node.
+    pub node_id: u64,
+    /// The store that holds log and state of every group.
+    pub store: Store,
+    /// The groups, each with the machine that it replicates.
+    pub groups: Vec<(GroupId, Arc<dyn Machine>)>,
+    /// Where blocking work happens.
+    pub threading: Threading,
+    /// How often a leader tells its followers that it lives.
+    pub heartbeat_interval: Duration,
+    /// The shortest silence after which a follower stands for election.
+    pub election_timeout_min: Duration,
+    /// The longest such silence.
+    pub election_timeout_max: Duration,
+    /// How long a proposal waits for its outcome.
+    pub propose_timeout: Duration,
+    /// How long a start waits until every group leads and has applied what it had committed.
+    pub start_timeout: Duration,
+    /// How long a snapshot may take to be sent and installed.
+    pub snapshot_timeout: Duration,
+    /// The largest command that a log entry may carry.
+    pub command_bytes_max: u64,
+    /// How many bytes of commands a group holds that are not applied yet.
+    pub in_flight_bytes_max: u64,
+    /// How many bytes of entries a group keeps in memory for its readers once they are on disk.
+    pub tail_bytes_max: u64,
+    /// How many bytes of entries are applied in one write to the store.
+    pub apply_batch_bytes_max: u64,
+    /// How many applied entries stay in a log, so that a follower that was away can catch up.
+    pub log_keep_entries: u64,
+    /// How often logs are looked through for entries to purge. Zero: only when asked to.
+    pub purge_interval: Duration,
+}
+
+impl Options {
+    /// The options of a node with these groups, everything else at its default.
+    #[must_use]
+    pub fn new(node_id: u64, store: Store, groups: Vec<(GroupId, Arc<dyn Machine>)>) -> Self {
+        Options {
+            node_id,
+            store,
+            groups,
+            threading: Threading::Threads,
+            heartbeat_interval: Duration::from_millis(250),
+            election_timeout_min: Duration::from_millis(1_500),
+            election_timeout_max: Duration::from_millis(3_000),
+            propose_timeout: Duration::from_secs(20),
+            start_timeout: Duration::from_secs(120),
+            snapshot_timeout: Duration::from_secs(600),
+            command_bytes_max: 16 << 20,
+            in_flight_bytes_max: 64 << 20,
+            tail_bytes_max: 4 << 20,
+            apply_batch_bytes_max: 4 << 20,
+            log_keep_entries: 200_000,
+            purge_interval: Duration::from_secs(10),
+        }
+    }
+
+    /// The configuration of openraft that these options stand for.
+    pub(crate) fn raft_config(&self) -> Result<Arc<Config>, Error> {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let election_timeout_max = millis(self.election_timeout_max);
+        let config = Config {
+            cluster_name: "acquaint".to_string(),
+            heartbeat_interval: millis(self.heartbeat_interval),
+            election_timeout_min: millis(self.election_timeout_min),
+            election_timeout_max,
+            install_snapshot_timeout: millis(self.snapshot_timeout),
+            // Snapshot and purge are ours to drive: see `purge`.
+            snapshot_policy: SnapshotPolicy::Never,
+            max_in_snapshot_log_to_keep: u64::MAX,
+            enable_pre_vote: Some(true),
+            quorum_loss_probe_interval: Some(election_timeout_max.saturating_mul(2)),
+            // A restarted leader that went on in its old term could write another entry at an index
+            // that a follower already holds from before the crash: it has to win a new term.
+            enable_leader_restore: Some(false),
+            ..Config::default()
+        };
+        let config = config
+            .validate()
+            .map_err(|error| Error::Config(error.to_string()))?;
+        Ok(Arc::new(config))
+    }
+}

@@ -1,0 +1,237 @@
+//! The state of one group, as openraft wants it: a [`Machine`] over rows of the store.
+//!
+//! - Effects, applied position and membership of a run of entries go to the store in one write.
+//!   It is not synced, and need not be: it shares the write-ahead log with the group's log, and
+//!   recovery keeps a prefix of that.
+//! - Then readers see the position, then proposers get their outcomes, then hints go out.
+//! - An entry that cannot be applied stops the node. It is never skipped.
+
+use std::io;
+use std::sync::Arc;
+
+use acquaint_storage::{GroupId, StateMeta, Store};
+use futures::{Stream, StreamExt};
+use openraft::OptionalSend;
+use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
+use parking_lot::Mutex;
+
+use crate::failure::Report;
+use crate::machine::{At, Machine};
+use crate::rows;
+use crate::runtime::{Runtime, Watch, WatchReceiverOf, WatchSender, WatchSenderOf};
+use crate::snapshot::{Marker, Snapshot, SnapshotData};
+use crate::type_config::{
+    LogEntry, LogId, Outcome, Payload, SnapshotMeta, StoredMembership, Types,
+};
+use crate::worker::Worker;
+
+/// The state of a group and the machine that changes it.
+pub(crate) struct State {
+    pub(crate) group: GroupId,
+    pub(crate) store: Store,
+    machine: Arc<dyn Machine>,
+}
+
+/// The adapter that openraft drives.
+pub(crate) struct StateMachine<R: Runtime> {
+    state: Arc<State>,
+    worker: Worker,
+    apply_batch_bytes_max: u64,
+    /// The index that is applied. The runtimes' senders are `Send` but need not be `Sync`.
+    applied: Mutex<WatchSenderOf<R, u64>>,
+    /// Whether there is a snapshot to speak of. See [`Marker`].
+    marked: bool,
+    report: Report,
+}
+
+/// Entries that are applied in one write, with those who wait for the outcomes.
+struct Run<R: Runtime> {
+    entries: Vec<LogEntry>,
+    responders: Vec<Option<ApplyResponder<Types<R>>>>,
+    bytes: u64,
+}
+
+impl State {
+    pub(crate) fn new(group: GroupId, store: Store, machine: Arc<dyn Machine>) -> Self {
+        State {
+            group,
+            store,
+            machine,
+        }
+    }
+
+    pub(crate) fn applied(&self) -> io::Result<Option<LogId>> {
+        let bytes = self.store.state_meta(self.group, StateMeta::Applied);
+        let bytes = bytes.map_err(rows::damaged)?;
+        bytes.map(|bytes| rows::decode_log_id(&bytes)).transpose()
+    }
+
+    pub(crate) fn membership(&self) -> io::Result<StoredMembership> {
+        let bytes = self.store.state_meta(self.group, StateMeta::Membership);
+        match bytes.map_err(rows::damaged)? {
+            Some(bytes) => rows::decode_membership(&bytes),
+            None => Ok(StoredMembership::default()),
+        }
+    }
+
+    pub(crate) fn meta(&self) -> io::Result<SnapshotMeta> {
+        Ok(SnapshotMeta {
+            last_log_id: self.applied()?,
+            last_membership: self.membership()?,
+        })
+    }
+
+    /// Applies entries in order, and commits them in one write.
+    fn apply(&self, entries: Vec<LogEntry>) -> Result<Vec<Outcome>, acquaint_storage::Error> {
+        let mut outcomes = Vec::with_capacity(entries.len());
+        let last = entries.last().map(|entry| entry.log_id);
+        let mut batch = self.store.batch(self.group);
+        for entry in entries {
+            let at = At {
+                group: self.group,
+                index: entry.log_id.index,
+            };
+            outcomes.push(match entry.payload {
+                Payload::Blank => Outcome::default(),
+                Payload::Normal(command) => {
+                    Outcome(self.machine.apply(at, &command.0, &mut batch)?)
+                }
+                Payload::Membership(new) => {
+                    let stored = StoredMembership::new(Some(entry.log_id), new);
+                    batch.put_meta(StateMeta::Membership, rows::encode_membership(&stored));
+                    Outcome::default()
+                }
+            });
+        }
+        if let Some(last) = last {
+            batch.put_meta(StateMeta::Applied, rows::encode_log_id(last));
+            batch.commit()?;
+        }
+        Ok(outcomes)
+    }
+}
+
+impl<R: Runtime> StateMachine<R> {
+    pub(crate) fn open(
+        state: Arc<State>,
+        worker: Worker,
+        apply_batch_bytes_max: u64,
+        report: Report,
+    ) -> io::Result<(Self, WatchReceiverOf<R, u64>)> {
+        let index = state.applied()?.map_or(0, |id| id.index);
+        let (applied, receiver) = <R::Watch as Watch>::channel(index);
+        let state_machine = StateMachine {
+            state,
+            worker,
+            apply_batch_bytes_max,
+            applied: Mutex::new(applied),
+            marked: false,
+            report,
+        };
+        Ok((state_machine, receiver))
+    }
+
+    async fn apply_run(&self, run: Run<R>) -> io::Result<()> {
+        let Some(last) = run.entries.last().map(|entry| entry.log_id.index) else {
+            return Ok(());
+        };
+        let state = self.state.clone();
+        let outcomes = self
+            .worker
+            .run::<R, _>(move || state.apply(run.entries))
+            .await
+            .map_err(|error| self.fatal(error))?
+            .map_err(|error| self.fatal(error))?;
+        self.publish(last);
+        for (responder, outcome) in run.responders.into_iter().zip(outcomes) {
+            if let Some(responder) = responder {
+                responder.send(outcome);
+            }
+        }
+        self.state.machine.published(last);
+        Ok(())
+    }
+
+    fn publish(&self, index: u64) {
+        // Nobody may be listening, which is fine.
+        let _ = self.applied.lock().send(index);
+    }
+
+    /// Stops the node, saying more than openraft's own error does.
+    fn fatal(&self, error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+        (self.report)(format!("{} could not apply: {error}", self.state.group));
+        io::Error::other(error)
+    }
+}
+
+impl<R: Runtime> Run<R> {
+    fn new() -> Self {
+        Run {
+            entries: Vec::new(),
+            responders: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    fn push(&mut self, (entry, responder): EntryResponder<Types<R>>) {
+        self.bytes += rows::entry_bytes(&entry);
+        self.entries.push(entry);
+        self.responders.push(responder);
+    }
+}
+
+impl<R: Runtime> RaftStateMachine<Types<R>> for StateMachine<R> {
+    type SnapshotData = SnapshotData;
+    type SnapshotBuilder = Marker;
+
+    async fn applied_state(&mut self) -> io::Result<(Option<LogId>, StoredMembership)> {
+        Ok((self.state.applied()?, self.state.membership()?))
+    }
+
+    async fn apply<S>(&mut self, mut entries: S) -> io::Result<()>
+    where
+        S: Stream<Item = io::Result<EntryResponder<Types<R>>>> + Unpin + OptionalSend,
+    {
+        let mut run = Run::new();
+        while let Some(entry) = entries.next().await {
+            run.push(entry?);
+            if run.bytes >= self.apply_batch_bytes_max {
+                self.apply_run(std::mem::replace(&mut run, Run::new()))
+                    .await?;
+            }
+        }
+        self.apply_run(run).await
+    }
+
+    async fn get_snapshot_builder(&mut self) -> Marker {
+        self.marked = true;
+        Marker::new(self.state.clone(), self.state.meta())
+    }
+
+    async fn install_snapshot(
+        &mut self,
+        meta: &SnapshotMeta,
+        snapshot: SnapshotData,
+    ) -> io::Result<()> {
+        let state = self.state.clone();
+        let wanted = meta.clone();
+        self.worker
+            .run::<R, _>(move || snapshot.install(&state, &wanted))
+            .await?
+            .map_err(|error| self.fatal(error))?;
+        self.marked = true;
+        self.publish(meta.last_log_id.map_or(0, |id| id.index));
+        self.state.machine.restored();
+        Ok(())
+    }
+
+    async fn get_current_snapshot(&mut self) -> io::Result<Option<Snapshot>> {
+        if !self.marked {
+            return Ok(None);
+        }
+        Ok(Some(Snapshot {
+            meta: self.state.meta()?,
+            snapshot: SnapshotData::Own(self.state.clone()),
+        }))
+    }
+}

@@ -1,0 +1,68 @@
+//! What a group says about itself, for metrics and health.
+
+use acquaint_storage::GroupId;
+use openraft::ServerState;
+
+/// The part a replica plays in its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Follows without a vote.
+    Learner,
+    /// Follows a leader.
+    Follower,
+    /// Stands for election.
+    Candidate,
+    /// Leads.
+    Leader,
+    /// Has stopped.
+    Stopped,
+}
+
+/// The state of one group on this node, at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The group.
+    pub group: GroupId,
+    /// The part this node plays.
+    pub role: Role,
+    /// The leader, if it is known.
+    pub leader: Option<u64>,
+    /// The term of the last vote.
+    pub term: u64,
+    /// The index of the last entry in the log, on disk or not.
+    pub last_log: Option<u64>,
+    /// The index up to which entries are known to be committed.
+    pub committed: Option<u64>,
+    /// The index up to which entries are applied and readable.
+    pub applied: Option<u64>,
+    /// The index up to which a snapshot can stand in for the log.
+    pub snapshot: Option<u64>,
+    /// The index up to which the log is purged.
+    pub purged: Option<u64>,
+    /// The bytes of commands taken and not applied yet.
+    pub in_flight_bytes: u64,
+}
+
+impl Role {
+    pub(crate) fn of(state: ServerState) -> Self {
+        match state {
+            ServerState::Learner => Role::Learner,
+            ServerState::Follower => Role::Follower,
+            ServerState::Candidate => Role::Candidate,
+            ServerState::Leader => Role::Leader,
+            ServerState::Shutdown => Role::Stopped,
+        }
+    }
+
+    /// The name of the role in metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Learner => "learner",
+            Role::Follower => "follower",
+            Role::Candidate => "candidate",
+            Role::Leader => "leader",
+            Role::Stopped => "stopped",
+        }
+    }
+}
