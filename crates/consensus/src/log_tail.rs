@@ -169,6 +169,7 @@ fn next_index(id: Option<LogId>) -> u64 {
 mod tests {
     use super::*;
     use crate::type_config::{LeaderId, Payload};
+    use openraft::vote::RaftLeaderId;
 
     fn id(index: u64) -> LogId {
         LogId::new(LeaderId::new(1, 1), index)
