@@ -23,6 +23,7 @@
 
 mod canonical;
 mod channel;
+mod decimal;
 mod digest;
 mod error;
 mod flags;

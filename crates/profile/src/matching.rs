@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use phonenumber::{Mode, PhoneNumber, metadata::DATABASE};
 use serde::{Deserialize, Serialize};
 
 use crate::{Form, Identifier, KeyId, Namespace, NamespaceSpec, Region, WorkspaceSecret, digest};
@@ -23,7 +24,7 @@ impl MatchingKey {
         let value = match spec.form {
             Form::Email => mailbox(&identifier.value),
             Form::Phone => e164(&identifier.value, region),
-            Form::CaseFolded => identifier.value.trim_start_matches('@').to_lowercase(),
+            Form::CaseFolded => handle(&identifier.value),
             Form::Verbatim | Form::Uuid => identifier.value.clone(),
         };
         MatchingKey {
@@ -49,10 +50,67 @@ impl fmt::Display for MatchingKey {
     }
 }
 
-fn mailbox(email: &str) -> String {
-    todo!("{email}")
+/// A handle without the `@` that some write before it.
+fn handle(value: &str) -> String {
+    let bare = value.trim_start_matches('@');
+    if bare.is_empty() {
+        value.to_owned()
+    } else {
+        bare.to_lowercase()
+    }
 }
 
+/// The mailbox that an address reaches: without its plus tag; at Google's mail without dots, under one domain.
+fn mailbox(email: &str) -> String {
+    let email = email.to_lowercase();
+    let Some((mailbox, domain)) = email.split_once('@') else {
+        return email;
+    };
+    let untagged = match mailbox.split_once('+') {
+        Some((untagged, _)) if !untagged.is_empty() => untagged,
+        _ => mailbox,
+    };
+    match domain {
+        "gmail.com" | "googlemail.com" => {
+            let undotted = untagged.replace('.', "");
+            format!(
+                "{}@gmail.com",
+                if undotted.is_empty() {
+                    untagged
+                } else {
+                    &undotted
+                }
+            )
+        }
+        _ => format!("{untagged}@{domain}"),
+    }
+}
+
+/// The number as E.164 if its length is possible, whether or not it is in use; else as it is.
+///
+/// Numbering plans change faster than software: refusing numbers that are not known to be in use would split people whose
+/// numbers are new.
 fn e164(phone: &str, region: &Region) -> String {
-    todo!("{phone} {region}")
+    // Under a default region the library would strip that region's prefix from a foreign number, too.
+    let country = (!phone.starts_with('+')).then(|| region.country());
+    match phonenumber::parse(country, phone) {
+        Ok(number) if is_possible(&number) => number.format().mode(Mode::E164).to_string(),
+        _ => phone.to_owned(),
+    }
+}
+
+fn is_possible(number: &PhoneNumber) -> bool {
+    let national = number.national();
+    let digits = national.value().to_string().len() + usize::from(national.zeros());
+    let Some(plans) = DATABASE.by_code(&number.country().code()) else {
+        return false;
+    };
+    let fits = |length: &u16| usize::from(*length) == digits;
+    plans.iter().any(|plan| {
+        plan.descriptors()
+            .general()
+            .possible_length()
+            .iter()
+            .any(fits)
+    })
 }

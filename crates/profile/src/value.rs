@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, decimal::Decimal};
 
 /// A JSON value with exact numbers.
 ///
@@ -39,25 +39,60 @@ impl Value {
 
     /// Takes a JSON value, if it is within the bounds.
     pub fn from_json(json: serde_json::Value) -> Result<Self, Error> {
-        todo!("{json}")
+        let value = from_json_at(json, Self::DEPTH_MAX)?;
+        if value.size_bytes() > Self::BYTES_MAX {
+            return Err(Error::TooLong {
+                what: "a value".into(),
+                bytes_max: Self::BYTES_MAX,
+            });
+        }
+        Ok(value)
     }
 
-    /// Takes the members of a JSON object; `null` counts as an empty one.
+    /// Takes the members of a JSON object; `null` counts as an empty one. `what` is the field, for the error.
     pub fn map_from_json(
         what: &str,
         json: serde_json::Value,
     ) -> Result<BTreeMap<String, Value>, Error> {
-        todo!("{what} {json}")
+        match Self::from_json(json)? {
+            Value::Map(members) => Ok(members),
+            Value::Null => Ok(BTreeMap::new()),
+            _ => Err(Error::Invalid {
+                what: what.into(),
+                expected: "a JSON object",
+            }),
+        }
     }
 
     /// The JSON value.
     pub fn to_json(&self) -> serde_json::Value {
-        todo!()
+        match self {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(bool) => serde_json::Value::Bool(*bool),
+            Value::Int(integer) => serde_json::Value::from(*integer),
+            // Canonical text is a JSON number; were it not, its text says more than an error.
+            Value::Decimal(text) => serde_json::from_str(text).map_or_else(
+                |_| serde_json::Value::from(text.as_str()),
+                serde_json::Value::Number,
+            ),
+            Value::String(text) => serde_json::Value::from(text.as_str()),
+            Value::List(items) => items.iter().map(Value::to_json).collect(),
+            Value::Map(members) => members
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_json()))
+                .collect(),
+        }
     }
 
     /// About how many bytes it takes: those of its texts and names, and one more per value.
     pub fn size_bytes(&self) -> usize {
-        todo!()
+        1 + match self {
+            Value::Null | Value::Bool(_) => 0,
+            Value::Int(_) => 8,
+            Value::Decimal(text) | Value::String(text) => text.len(),
+            Value::List(items) => items.iter().map(Value::size_bytes).sum(),
+            Value::Map(members) => map_size_bytes(members),
+        }
     }
 
     /// The text, if it is one.
@@ -74,5 +109,109 @@ impl Value {
             Value::Map(members) => members.get(name),
             _ => None,
         }
+    }
+}
+
+/// The size of the members of a map, as [`Value::size_bytes`] counts.
+pub(crate) fn map_size_bytes(members: &BTreeMap<String, Value>) -> usize {
+    members
+        .iter()
+        .map(|(name, value)| name.len() + value.size_bytes())
+        .sum()
+}
+
+fn from_json_at(json: serde_json::Value, depth_left: usize) -> Result<Value, Error> {
+    let Some(depth_left) = depth_left.checked_sub(1) else {
+        return Err(Error::TooDeep {
+            depth_max: Value::DEPTH_MAX,
+        });
+    };
+    Ok(match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(bool) => Value::Bool(bool),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(integer) => Value::Int(integer),
+            None => {
+                let text = number.to_string();
+                Decimal::parse(&text).map_or(Value::Decimal(text), |decimal| decimal.to_value())
+            }
+        },
+        serde_json::Value::String(text) => Value::String(text),
+        serde_json::Value::Array(items) => {
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(from_json_at(item, depth_left)?);
+            }
+            Value::List(list)
+        }
+        serde_json::Value::Object(members) => {
+            let mut map = BTreeMap::new();
+            for (name, member) in members {
+                map.insert(name, from_json_at(member, depth_left)?);
+            }
+            Value::Map(map)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn nested(depth: usize) -> serde_json::Value {
+        (1..depth).fold(serde_json::Value::Null, |inner, _| {
+            serde_json::json!([inner])
+        })
+    }
+
+    #[test]
+    fn json_survives() {
+        let text = r#"{"a":[1,-2.5,true,null,"x",18446744073709551615,1e300],"b":{"c":{}}}"#;
+        let value = Value::from_json(serde_json::from_str(text).unwrap()).unwrap();
+        assert_eq!(value.to_json().to_string(), text);
+    }
+
+    #[test]
+    fn equal_numbers_are_equal() {
+        let read = |text| Value::from_json(serde_json::from_str(text).unwrap()).unwrap();
+        assert_eq!(read("5.0"), Value::Int(5));
+        assert_eq!(read("-0.0"), Value::Int(0));
+        assert_eq!(read("49.90"), read("4.99e1"));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        assert!(Value::from_json(nested(Value::DEPTH_MAX)).is_ok());
+        let error = Value::from_json(nested(Value::DEPTH_MAX + 1)).unwrap_err();
+        assert_eq!(
+            error,
+            Error::TooDeep {
+                depth_max: Value::DEPTH_MAX
+            }
+        );
+    }
+
+    #[test]
+    fn size_is_bounded() {
+        let text = |bytes| serde_json::Value::from("x".repeat(bytes));
+        assert!(Value::from_json(text(Value::BYTES_MAX - 1)).is_ok());
+        assert!(matches!(
+            Value::from_json(text(Value::BYTES_MAX)),
+            Err(Error::TooLong {
+                bytes_max: Value::BYTES_MAX,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn only_objects_have_members() {
+        assert_eq!(
+            Value::map_from_json("traits", serde_json::Value::Null),
+            Ok(BTreeMap::new())
+        );
+        let error = Value::map_from_json("traits", serde_json::json!([1])).unwrap_err();
+        assert_eq!(error.to_string(), "traits is not a JSON object");
     }
 }
