@@ -32,7 +32,7 @@ const WRITE_BUFFERS_BYTES: usize = 256 << 20;
 /// The write-ahead log that recovery may have to read.
 const WAL_BYTES_MAX: u64 = 512 << 20;
 /// Files that RocksDB keeps open.
-const OPEN_FILES_MAX: i32 = 2048;
+pub(crate) const OPEN_FILES_MAX: i32 = 2048;
 /// Files of RocksDB's own messages that are kept.
 const INFO_LOGS_MAX: usize = 4;
 /// Threads for flushes and compactions.

@@ -48,6 +48,7 @@ struct Inner {
     stopped: OnceLock<String>,
     fail_writes: AtomicBool,
     syncs: AtomicU64,
+    checkpoints: AtomicU64,
 }
 
 impl Store {
@@ -89,13 +90,14 @@ impl Store {
             stopped: OnceLock::new(),
             fail_writes: AtomicBool::new(false),
             syncs: AtomicU64::new(0),
+            checkpoints: AtomicU64::new(0),
         };
         let store = Self {
             inner: Arc::new(inner),
         };
         store_row::check(&store)?;
         if !options.read_only {
-            store.remove_checkpoints()?;
+            store.remove_unfinished()?;
             store.redo_installs()?;
         }
         Ok(store)
@@ -191,6 +193,11 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.inner.cache
+    }
+
+    /// A number for a checkpoint's directory that no other has had since the start.
+    pub(crate) fn next_checkpoint(&self) -> u64 {
+        self.inner.checkpoints.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn is_read_only(&self) -> bool {
