@@ -62,9 +62,11 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IngestConfig {
-    /// Bodies accepted and not yet answered; beyond it, 429.
+    /// Bodies accepted and not yet answered; beyond it, 503.
     #[serde(deserialize_with = "between::<_, u64, 1_048_576, 17_179_869_184>")]
     pub in_flight_bytes_max: u64,
+    /// Messages per second of one write key, on average; beyond it, 429. 0 stands for no limit.
+    pub key_messages_per_second_max: u32,
     /// Messages that one log entry gathers.
     #[serde(deserialize_with = "between::<_, usize, 1, 100_000>")]
     pub entry_messages_max: usize,
@@ -77,7 +79,7 @@ pub struct IngestConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
-    /// Requests served at once; beyond it, 429.
+    /// Requests served at once; beyond it, 503.
     #[serde(deserialize_with = "between::<_, usize, 1, 1_000_000>")]
     pub requests_in_flight_max: usize,
     /// How long a shutdown waits for requests in flight.
@@ -126,6 +128,7 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self {
             in_flight_bytes_max: 64 << 20,
+            key_messages_per_second_max: 0,
             entry_messages_max: 1_000,
             wait_ms_max: 10_000,
         }
