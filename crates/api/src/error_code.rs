@@ -41,6 +41,8 @@ pub enum ErrorCode {
     FactNotFound,
     /// The route exists, but not with this method.
     MethodNotAllowed,
+    /// The body did not arrive in time: send it again, faster.
+    Timeout,
     /// The identifier is shared by too many to name one customer.
     IdentifierShared,
     /// The identifier is blocked: a placeholder or an operator's decision.
@@ -59,7 +61,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [ErrorCode; 20] = [
+    pub const ALL: [ErrorCode; 21] = [
         Self::InvalidRequest,
         Self::InvalidJson,
         Self::InvalidEncoding,
@@ -73,6 +75,7 @@ impl ErrorCode {
         Self::ProfileNotFound,
         Self::FactNotFound,
         Self::MethodNotAllowed,
+        Self::Timeout,
         Self::IdentifierShared,
         Self::IdentifierBlocked,
         Self::RateLimited,
@@ -98,6 +101,7 @@ impl ErrorCode {
             Self::ProfileNotFound => "profile_not_found",
             Self::FactNotFound => "fact_not_found",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::Timeout => "timeout",
             Self::IdentifierShared => "identifier_shared",
             Self::IdentifierBlocked => "identifier_blocked",
             Self::RateLimited => "rate_limited",
@@ -121,6 +125,7 @@ impl ErrorCode {
             Self::Forbidden => 403,
             Self::NotFound | Self::ProfileNotFound | Self::FactNotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::Timeout => 408,
             Self::IdentifierShared | Self::IdentifierBlocked => 409,
             Self::TooLarge => 413,
             Self::RateLimited => 429,

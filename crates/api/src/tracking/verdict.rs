@@ -107,6 +107,17 @@ pub enum Note {
     NoOp,
 }
 
+impl VerdictKind {
+    /// The verdict as it stands in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// The verdict on one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +147,15 @@ impl Verdict {
     /// The verdict on a message that was there already.
     pub fn duplicate(message_id: impl Into<String>) -> Self {
         Self::of(VerdictKind::Duplicate, message_id)
+    }
+
+    /// The rejection behind the verdict, when it is one.
+    pub fn rejection(&self) -> Option<Rejection> {
+        Some(Rejection {
+            message_id: self.message_id.clone(),
+            reason: self.reason?,
+            detail: self.detail.clone().unwrap_or_default(),
+        })
     }
 
     fn of(verdict: VerdictKind, message_id: impl Into<String>) -> Self {
