@@ -7,7 +7,7 @@
 //! - It signals only the process that it started. Dropping it kills that process.
 
 use std::fs::{File, OpenOptions};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 pub struct ServerOptions {
     /// Raft groups that share the interactions.
     pub anchors_groups: u16,
+    /// The store's block cache.
+    pub cache_bytes: u64,
     /// Writes are refused below this much free space.
     pub disk_free_bytes_min: u64,
     /// More lines for the `[http]` section.
@@ -40,6 +42,7 @@ impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             anchors_groups: 4,
+            cache_bytes: 32 << 20,
             disk_free_bytes_min: 64 << 20,
             http: String::new(),
         }
@@ -207,6 +210,11 @@ impl Server {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
     /// One client for all requests of a test.
     pub fn http(&self) -> &reqwest::Client {
         &self.http
@@ -282,7 +290,7 @@ impl Server {
             r#"data_dir = "{data_dir}"
 listen = "127.0.0.1:{port}"
 anchors_groups = {anchors_groups}
-cache_bytes = 33554432
+cache_bytes = {cache_bytes}
 disk_free_bytes_min = {disk_free_bytes_min}
 
 [http]
@@ -316,6 +324,7 @@ scopes = ["profiles:read"]
             data_dir = self.data_dir().display(),
             port = self.port,
             anchors_groups = options.anchors_groups,
+            cache_bytes = options.cache_bytes,
             disk_free_bytes_min = options.disk_free_bytes_min,
             http = options.http,
         )
