@@ -1,1 +1,3 @@
-//! acquaint-cli
+//! The `acquaint` command.
+
+pub mod generate;
