@@ -12,6 +12,7 @@
 //! - [`Position`] and [`PageToken`] are opaque texts: a version byte, a payload and a
 //!   checksum in base64url. A token that was altered is refused, never misread.
 //! - [`limits`] names every bound of the contract.
+//! - [`Client`] is the Rust client: one method per route.
 //!
 //! Invariants:
 //!
@@ -19,6 +20,7 @@
 //! - Money and other exact numbers are decimal strings or fixed-point integers
 //!   printed as JSON numbers; nothing here computes with floats.
 
+mod client;
 mod error_code;
 pub mod limits;
 mod page_token;
@@ -28,6 +30,7 @@ pub mod profiles;
 mod token;
 pub mod tracking;
 
+pub use client::{Client, ClientError, ProfileQuery, TimelineQuery};
 pub use error_code::{ErrorBody, ErrorCode, ErrorDetail};
 pub use page_token::PageToken;
 pub use position::Position;

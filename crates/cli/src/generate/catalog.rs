@@ -21,7 +21,7 @@ const fn product(
     }
 }
 
-pub(super) const PRODUCTS: [Product; 20] = [
+pub(super) static PRODUCTS: [Product; 20] = [
     product("FH-1001", "Trail runner", "shoes", 11_990),
     product("FH-1002", "Winter boot", "shoes", 15_950),
     product("FH-1003", "Camp sandal", "shoes", 5_490),

@@ -1,5 +1,6 @@
 //! The people behind the stream, and what they are known by.
 
+use super::catalog::{PRODUCTS, STORES};
 use super::dice::Dice;
 use super::{DAYS, Options, Showcase, names, spelling};
 
@@ -91,7 +92,7 @@ struct Household {
 impl Household {
     fn new(seed: u64, number: u32) -> Self {
         let mut dice = Dice::new(seed, "household", number);
-        let members = *dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
+        let members = dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let tablet = Tablet {
             device_id: format!("tab-{}", dice.uuid()),
             anonymous_id: dice.uuid(),
@@ -206,10 +207,10 @@ fn customer(seed: u64, number: u32, household: &Household) -> Customer {
             anonymous_id: dice.uuid(),
         }),
         tablet: household.tablet.clone(),
-        store: dice.pick(&super::catalog::STORES),
+        store: dice.pick(&STORES),
         euro: household.number % 3 == 1,
         mood: dice.between(0, 140) as i64 - 60,
-        favourite: dice.pick(&super::catalog::PRODUCTS).category,
+        favourite: PRODUCTS[dice.below(PRODUCTS.len() as u64) as usize].category,
         first,
         last,
         email,

@@ -15,19 +15,31 @@ pub(super) struct Journey<'a> {
     pub(super) orders: u32,
 }
 
-/// Something that a customer does, with how often it happens in a hundred.
-type Visit = (u64, fn(&mut Journey<'_>, i64));
+/// Something that a customer does.
+#[derive(Clone, Copy)]
+enum Visit {
+    Web,
+    App,
+    Campaign,
+    Till,
+    Call,
+    Chat,
+    Store,
+    Social,
+    Tablet,
+}
 
-const VISITS: [Visit; 9] = [
-    (34, Journey::web_visit),
-    (14, Journey::app_session),
-    (14, Journey::campaign),
-    (9, Journey::purchase_at_till),
-    (7, Journey::phone_call),
-    (8, Journey::chat),
-    (6, Journey::store_visit),
-    (4, Journey::social_message),
-    (4, Journey::tablet_visit),
+/// How often each happens, in a hundred.
+const VISITS: [(u64, Visit); 9] = [
+    (34, Visit::Web),
+    (14, Visit::App),
+    (14, Visit::Campaign),
+    (9, Visit::Till),
+    (7, Visit::Call),
+    (8, Visit::Chat),
+    (6, Visit::Store),
+    (4, Visit::Social),
+    (4, Visit::Tablet),
 ];
 
 impl<'a> Journey<'a> {
@@ -56,14 +68,14 @@ impl<'a> Journey<'a> {
             let visit = if self.customer.is_showcase() {
                 VISITS[round % VISITS.len()].1
             } else {
-                self.visit()
+                self.draw()
             };
-            visit(&mut self, at);
+            self.visit(visit, at);
             round += 1;
         }
     }
 
-    fn visit(&mut self) -> fn(&mut Journey<'_>, i64) {
+    fn draw(&mut self) -> Visit {
         let mut roll = self.dice.below(100);
         for (share, visit) in VISITS {
             if roll < share {
@@ -71,7 +83,21 @@ impl<'a> Journey<'a> {
             }
             roll -= share;
         }
-        Journey::web_visit
+        Visit::Web
+    }
+
+    fn visit(&mut self, visit: Visit, at: i64) {
+        match visit {
+            Visit::Web => self.web_visit(at),
+            Visit::App => self.app_session(at),
+            Visit::Campaign => self.campaign(at),
+            Visit::Till => self.purchase_at_till(at),
+            Visit::Call => self.phone_call(at),
+            Visit::Chat => self.chat(at),
+            Visit::Store => self.store_visit(at),
+            Visit::Social => self.social_message(at),
+            Visit::Tablet => self.tablet_visit(at),
+        }
     }
 
     /// A moment in the waking hours between two days.

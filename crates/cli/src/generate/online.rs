@@ -41,7 +41,7 @@ impl Journey<'_> {
     }
 
     fn stated_preferences(&mut self, at: i64) {
-        let channel = *self.dice.pick(&["email", "phone", "chat", "sms"]);
+        let channel = self.dice.pick(&["email", "phone", "chat", "sms"]);
         let language = if self.customer.euro { "de" } else { "en" };
         let stated = [
             json!({ "topic": "contact_channel", "value": channel, "scope": "service" }),
@@ -85,7 +85,7 @@ impl Journey<'_> {
         };
         let mut at = at;
         for _ in 0..self.dice.between(1, 4) {
-            let page = *self.dice.pick(&PAGES);
+            let page = self.dice.pick(&PAGES);
             self.emit(on_device(Draft::page(page, at).anonymous(cookie)));
             at = self.later(at);
         }
@@ -130,7 +130,7 @@ impl Journey<'_> {
         let user = customer.user_id.as_ref();
         let mut at = at;
         for _ in 0..self.dice.between(1, 3) {
-            let screen = *self.dice.pick(&SCREENS);
+            let screen = self.dice.pick(&SCREENS);
             self.emit(in_app(Draft::screen(screen, at)).user(user));
             at = self.later(at);
         }
@@ -219,14 +219,12 @@ impl Journey<'_> {
 
     pub(super) fn liked_product(&mut self) -> &'static Product {
         let favourite = self.customer.favourite;
+        let any = self.dice.percent(50);
         let liked: Vec<&Product> = PRODUCTS
             .iter()
-            .filter(|product| product.category == favourite)
+            .filter(|product| any || product.category == favourite)
             .collect();
-        match self.dice.percent(50) {
-            true => self.dice.pick(&liked),
-            false => self.dice.pick(&PRODUCTS),
-        }
+        self.dice.pick(&liked)
     }
 
     pub(super) fn order(&mut self, channel: &'static str, at: i64, product: &Product) -> Draft {

@@ -13,12 +13,19 @@ use super::Config;
 /// The variable that names the configuration file.
 pub const CONFIG_VARIABLE: &str = "ACQUAINT_CONFIG";
 
-/// Variables with our prefix that are no keys of the configuration: the command line reads them.
-pub const RESERVED_VARIABLES: [&str; 4] = [
+/// Variables with our prefix that are no keys of the configuration: the command line and the build read them.
+pub const RESERVED_VARIABLES: [&str; 11] = [
     CONFIG_VARIABLE,
     "ACQUAINT_URL",
     "ACQUAINT_TOKEN",
     "ACQUAINT_WRITE_KEY",
+    "ACQUAINT_BIN",
+    "ACQUAINT_IMPORT_LINES",
+    "ACQUAINT_KILL_ROUNDS",
+    "ACQUAINT_KILL_SEED",
+    "ACQUAINT_OMNICHANNEL",
+    "ACQUAINT_SDK_DIR",
+    "ACQUAINT_SKIPS_FILE",
 ];
 
 const PREFIX: &str = "ACQUAINT_";
