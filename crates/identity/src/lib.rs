@@ -11,16 +11,26 @@
 //! - Nothing is done here: [`Resolver`] reads through a [`Reader`] and returns [`Effects`].
 //! - No clock, no randomness, no IO, no floats, no hash-map iteration.
 
+mod aggregate;
+mod assign;
+mod component;
 mod effects;
 mod evidence;
+mod explain;
 mod explanation;
 mod fact;
+mod graph;
 mod ids;
+mod lookup;
 mod memory;
+mod partition;
 mod reader;
+mod repair;
 mod resolver;
 mod row;
 mod rules;
+mod side;
+mod standard;
 mod view;
 
 pub use effects::{Cause, Effects, ProfileChange};
@@ -37,3 +47,7 @@ pub use row::{
 };
 pub use rules::{BlockedPattern, NamespaceRule, Rules};
 pub use view::{Candidate, HubSide, Lookup, Member, MemberIdentifier, ProfileView};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

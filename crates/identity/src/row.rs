@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Day, Evidence, FactId, FactRow, IdentifierId, NodeId, Rank, Reason, Rules, Source, SourceId,
-    StrandId, ValueId,
+    Day, Evidence, EvidenceIdentifier, FactId, FactRow, IdentifierId, NodeId, Rank, Reason, Rules,
+    Source, SourceId, StrandId, ValueId,
 };
 
 /// What a trait row is about.
@@ -193,6 +193,8 @@ pub struct NodeRow {
     pub traits: u32,
     /// Refused links (candidate rows).
     pub candidates: u32,
+    /// True when its component waits to be recomputed.
+    pub pending: bool,
     /// True when the rules block its key.
     pub blocked_by_rule: bool,
     /// Facts in force that block it.
@@ -202,6 +204,23 @@ pub struct NodeRow {
 }
 
 impl NodeRow {
+    /// The row of a node that is seen for the first time, alone in a profile of its own.
+    pub(crate) fn new(identifier: &EvidenceIdentifier, blocked_by_rule: bool) -> Self {
+        Self {
+            rank: identifier.rank,
+            root: identifier.node,
+            canonical: identifier.id,
+            references: 0,
+            neighbours: BTreeMap::new(),
+            traits: 0,
+            candidates: 0,
+            pending: false,
+            blocked_by_rule,
+            blocks: 0,
+            facts: BTreeSet::new(),
+        }
+    }
+
     /// True when the node links no one.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
@@ -254,6 +273,8 @@ pub struct ProfileRow {
     /// True when nothing in its component was refused and its traits agree and no fact touches it: then more days on
     /// known links cannot change it.
     pub calm: bool,
+    /// True when evidence about a member waits to be worked in.
+    pub pending: bool,
 }
 
 /// An identifier within a profile.

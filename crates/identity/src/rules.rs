@@ -1,9 +1,15 @@
 //! The rules of a workspace: every cap, tier, limit and list that the partition depends on.
+//!
+//! - Rules are data: they are replicated with the workspace, and the same rules over the same evidence give the same
+//!   partition.
+//! - There is at least one namespace.
 
 use std::collections::BTreeSet;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+
+use crate::{NodeRow, Rank};
 
 /// A pattern over matching keys of one namespace; stored as its text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,10 +79,37 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The standard rules for namespaces given as (name, exclusive), the strongest first.
-    #[must_use]
-    pub fn standard(namespaces: &[(&str, bool)]) -> Self {
-        let _ = namespaces;
-        todo!()
+    /// The rule of a namespace. A rank that the rules do not know takes the last one's: the weakest.
+    pub(crate) fn namespace(&self, rank: Rank) -> &NamespaceRule {
+        &self.namespaces[usize::from(rank.0).min(self.namespaces.len() - 1)]
+    }
+
+    /// Distinct neighbours of rank `to` past which links from a node of rank `from` to them stop.
+    pub(crate) fn cap(&self, from: Rank, to: Rank) -> u32 {
+        let caps = &self.namespace(from).neighbours_max;
+        caps[usize::from(to.0).min(caps.len() - 1)]
+    }
+
+    /// The strength of a link, the smaller the stronger; nought is kept for aliases and operator facts.
+    pub(crate) fn tier(&self, a: Rank, b: Rank) -> u8 {
+        let tiers = &self.namespace(a).tiers;
+        tiers[usize::from(b.0).min(tiers.len() - 1)]
+    }
+
+    /// True when the node has more neighbours of that rank than may link.
+    pub(crate) fn is_hub(&self, node: &NodeRow, towards: Rank) -> bool {
+        node.neighbours
+            .get(&towards)
+            .is_some_and(|count| *count > self.cap(node.rank, towards))
+    }
+
+    /// True when the key means nothing.
+    pub(crate) fn is_blocked(&self, rank: Rank, key: &str) -> bool {
+        let rule = self.namespace(rank);
+        rule.blocked.contains(key)
+            || rule
+                .blocked_patterns
+                .iter()
+                .any(|pattern| pattern.matches(key))
     }
 }

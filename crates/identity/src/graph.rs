@@ -1,0 +1,174 @@
+//! The rows as they will be: the reader's, under the writes decided so far.
+//!
+//! - What was put is read back, so that several pieces of evidence work in one call.
+//! - Node rows are kept decoded, since every step reads and changes them; they join the writes at the end.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use crate::{
+    Effects, Evidence, FactId, FactRow, IdentifierId, IdentifierRow, LinkRow, NodeId, NodeRow,
+    ProfileRow, Reader, RowKey, RowPrefix, RowValue, Rules, TraitKind, TraitRow, ValueId,
+};
+
+/// A node row in work.
+struct Held {
+    row: Option<NodeRow>,
+    changed: bool,
+}
+
+/// Rows in work.
+pub(crate) struct Graph<'a, R: Reader> {
+    reader: &'a R,
+    pub(crate) rules: &'a Rules,
+    writes: BTreeMap<RowKey, Option<RowValue>>,
+    nodes: BTreeMap<NodeId, Held>,
+}
+
+/// Takes the row of one kind out of a value. Storage decodes a value by the kind of its key, so another kind is absence.
+macro_rules! row {
+    ($value:expr, $kind:ident) => {
+        match $value {
+            Some(RowValue::$kind(row)) => Some(row),
+            _ => None,
+        }
+    };
+}
+
+impl<'a, R: Reader> Graph<'a, R> {
+    pub(crate) fn new(reader: &'a R, rules: &'a Rules) -> Self {
+        Self {
+            reader,
+            rules,
+            writes: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+        }
+    }
+
+    /// The writes, node rows with them.
+    pub(crate) fn finish(self) -> Effects {
+        let mut writes = self.writes;
+        for (node, held) in self.nodes {
+            if held.changed {
+                writes.insert(RowKey::Node { node }, held.row.map(RowValue::Node));
+            }
+        }
+        Effects {
+            writes,
+            changes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn put(&mut self, key: RowKey, value: RowValue) {
+        self.writes.insert(key, Some(value));
+    }
+
+    pub(crate) fn delete(&mut self, key: RowKey) {
+        self.writes.insert(key, None);
+    }
+
+    fn get(&self, key: &RowKey) -> Result<Option<RowValue>, R::Error> {
+        match self.writes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.reader.get(key),
+        }
+    }
+
+    /// Rows of a range (not of nodes: those are held), the writes laid over the reader's.
+    pub(crate) fn scan(
+        &self,
+        prefix: &RowPrefix,
+        after: Option<&RowKey>,
+        limit: usize,
+    ) -> Result<Vec<(RowKey, RowValue)>, R::Error> {
+        let start = match after {
+            Some(after) if *after >= prefix.first() => Bound::Excluded(*after),
+            _ => Bound::Included(prefix.first()),
+        };
+        let over = || {
+            self.writes
+                .range((start, Bound::Unbounded))
+                .take_while(|(key, _)| prefix.contains(key))
+        };
+        let deleted = over().filter(|(_, value)| value.is_none()).count();
+        let below = self
+            .reader
+            .scan(prefix, after, limit.saturating_add(deleted))?;
+        if over().next().is_none() {
+            return Ok(below);
+        }
+        let mut rows: BTreeMap<RowKey, RowValue> = below.into_iter().collect();
+        for (key, value) in over() {
+            match value {
+                Some(value) => rows.insert(*key, value.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows.into_iter().take(limit).collect())
+    }
+
+    fn hold(&mut self, node: NodeId) -> Result<&mut Held, R::Error> {
+        if !self.nodes.contains_key(&node) {
+            let row = row!(self.reader.get(&RowKey::Node { node })?, Node);
+            self.nodes.insert(
+                node,
+                Held {
+                    row,
+                    changed: false,
+                },
+            );
+        }
+        Ok(self
+            .nodes
+            .get_mut(&node)
+            .expect("the node was put a line above"))
+    }
+
+    pub(crate) fn node(&mut self, node: NodeId) -> Result<Option<&NodeRow>, R::Error> {
+        Ok(self.hold(node)?.row.as_ref())
+    }
+
+    /// The node, to be changed.
+    pub(crate) fn node_mut(&mut self, node: NodeId) -> Result<Option<&mut NodeRow>, R::Error> {
+        let held = self.hold(node)?;
+        held.changed = true;
+        Ok(held.row.as_mut())
+    }
+
+    pub(crate) fn set_node(&mut self, node: NodeId, row: Option<NodeRow>) {
+        self.nodes.insert(node, Held { row, changed: true });
+    }
+
+    pub(crate) fn has(&self, key: &RowKey) -> Result<bool, R::Error> {
+        Ok(self.get(key)?.is_some())
+    }
+
+    pub(crate) fn evidence(&self, key: &RowKey) -> Result<Option<Evidence>, R::Error> {
+        Ok(row!(self.get(key)?, Evidence))
+    }
+
+    pub(crate) fn link_at(&self, key: &RowKey) -> Result<Option<LinkRow>, R::Error> {
+        Ok(row!(self.get(key)?, Link))
+    }
+
+    pub(crate) fn identifier(&self, id: IdentifierId) -> Result<Option<IdentifierRow>, R::Error> {
+        Ok(row!(self.get(&RowKey::Identifier { id })?, Identifier))
+    }
+
+    pub(crate) fn profile(&self, root: NodeId) -> Result<Option<ProfileRow>, R::Error> {
+        Ok(row!(self.get(&RowKey::Profile { root })?, Profile))
+    }
+
+    pub(crate) fn fact(&self, fact: FactId) -> Result<Option<FactRow>, R::Error> {
+        Ok(row!(self.get(&RowKey::Fact { fact })?, Fact))
+    }
+
+    pub(crate) fn trait_row(
+        &self,
+        node: NodeId,
+        kind: TraitKind,
+        value: ValueId,
+    ) -> Result<Option<TraitRow>, R::Error> {
+        Ok(row!(self.get(&RowKey::Trait { node, kind, value })?, Trait))
+    }
+}

@@ -1,0 +1,132 @@
+//! Random worlds from a seed: small pools of identifiers and low caps, so that everything collides.
+
+use crate::tests::{fact, identifier, rules, seen};
+use crate::{Evidence, Fact, Rules, Source, Statement, Trust};
+
+/// A small generator of numbers (xorshift), so that a seed is all that a failure needs.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..8 {
+            random.below(2);
+        }
+        random
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from((self.0 >> 11) % bound as u64).unwrap()
+    }
+
+    pub(crate) fn one_in(&mut self, bound: usize) -> bool {
+        self.below(bound) == 0
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, self.below(at + 1));
+        }
+    }
+
+    /// Rules with caps and limits low enough that small worlds reach them.
+    pub(crate) fn rules(&mut self) -> Rules {
+        let mut rules = rules();
+        for namespace in &mut rules.namespaces {
+            for cap in &mut namespace.neighbours_max {
+                *cap = u32::try_from(1 + self.below(4)).unwrap();
+            }
+            if self.one_in(3) {
+                namespace.per_profile_max = u32::try_from(1 + self.below(3)).unwrap();
+            }
+        }
+        if self.one_in(3) {
+            rules.profile_nodes_max = u32::try_from(2 + self.below(6)).unwrap();
+        }
+        let pattern = "^[a-z]9$".to_owned();
+        rules.namespaces[7]
+            .blocked_patterns
+            .push(pattern.try_into().unwrap());
+        rules
+    }
+
+    pub(crate) fn identifier(&mut self) -> String {
+        const POOL: [(&str, usize); 8] = [
+            ("u", 4),
+            ("e", 4),
+            ("s", 2),
+            ("p", 3),
+            ("l", 2),
+            ("d", 3),
+            ("g", 2),
+            ("a", 10),
+        ];
+        let (letter, count) = POOL[self.below(POOL.len())];
+        let tag = if letter == "e" && self.one_in(4) {
+            "+tag"
+        } else {
+            ""
+        };
+        format!("{letter}{}{tag}", self.below(count))
+    }
+
+    pub(crate) fn evidence(&mut self) -> Evidence {
+        let count = [1, 1, 2, 2, 2, 3, 3, 4][self.below(8)];
+        let mut identifiers: Vec<String> = (0..count).map(|_| self.identifier()).collect();
+        identifiers.sort();
+        identifiers.dedup();
+        let days: Vec<u32> = (0..=self.below(4))
+            .map(|_| u32::try_from(self.below(6)).unwrap())
+            .collect();
+        let mut evidence = seen(&identifiers.join(" "), &days);
+        evidence.source = Source(["web", "shop"][self.below(2)].to_owned());
+        evidence.trust = [Trust::Public, Trust::Server][self.below(2)];
+        evidence.alias = self.one_in(8);
+        if self.one_in(3) {
+            let name = ["anna", "ben", "cleo"][self.below(3)];
+            evidence
+                .first_names
+                .insert(name.to_owned(), evidence.days.clone());
+        }
+        if self.one_in(8) {
+            let date = ["1980-01-01", "1990-02-02"][self.below(2)];
+            evidence
+                .birth_dates
+                .insert(date.to_owned(), evidence.days.clone());
+        }
+        evidence
+    }
+
+    pub(crate) fn fact(&mut self, number: u8) -> Fact {
+        let (a, mut b) = (self.identifier(), self.identifier());
+        while identifier(&a).node == identifier(&b).node {
+            b = self.identifier();
+        }
+        let statement = match self.below(3) {
+            0 => Statement::MustLink(identifier(&a), identifier(&b)),
+            1 => Statement::NeverLink(identifier(&a), identifier(&b)),
+            _ => Statement::Block(identifier(&a)),
+        };
+        fact(number, i64::try_from(self.below(4)).unwrap(), statement)
+    }
+}
+
+/// Runs a property over seeds; the count can be raised with `ACQUAINT_GRAPHS`.
+pub(crate) fn for_seeds(count: u64, property: impl Fn(&mut Random)) {
+    let count = std::env::var("ACQUAINT_GRAPHS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(count);
+    for seed in 0..count {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            property(&mut Random::new(seed))
+        }));
+        if let Err(panic) = outcome {
+            eprintln!("failed with seed {seed}");
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
