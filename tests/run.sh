@@ -34,11 +34,13 @@ part() {
     [ "$word" = ok ]
 }
 
+# nextest does not run the examples in the documentation.
 tests() {
     if "$cargo" nextest --version >/dev/null 2>&1; then
-        "$cargo" nextest run --release --locked --workspace
+        "$cargo" nextest run --release --locked --workspace &&
+            "$cargo" test --release --locked --workspace --doc --quiet
     else
-        "$cargo" test --release --locked --workspace --lib --bins --tests --no-fail-fast
+        "$cargo" test --release --locked --workspace --no-fail-fast
     fi
 }
 

@@ -4,7 +4,6 @@
 //!   SDK ──► Recorder ──► node          forward
 //!   SDK ──► Recorder ─✂► node          garble: the node sees a broken body and says 400 itself
 //!   SDK ◄── Recorder ──► node          lose: the node takes the batch, the SDK sees a 503
-//!   SDK ◄── Recorder                   refuse: an answer of the recorder's own
 //! ```
 //!
 //! - Faults are used up one per request, in order; after them everything is forwarded.
@@ -23,14 +22,12 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 /// What the recorder does to one request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Fault {
     /// Cuts the body in half before it goes on, so that the node refuses it.
     Garble,
     /// Lets the node take it, and answers 503 all the same.
     LoseAnswer,
-    /// Answers by itself: status, `Retry-After` in seconds, body.
-    Refuse(u16, Option<u32>, &'static str),
 }
 
 /// One request and how it was answered.
@@ -46,6 +43,8 @@ pub struct Recorded {
     pub body: Vec<u8>,
     /// What the SDK saw.
     pub status: u16,
+    /// `Retry-After` of the answer, in seconds.
+    pub retry_after: Option<u32>,
     /// What the SDK saw, or what the node said when the answer was lost.
     pub answer: Value,
 }
@@ -108,7 +107,7 @@ impl Recorder {
     pub async fn start(upstream: Option<String>, faults: &[Fault]) -> Self {
         let shared = Arc::new(Shared {
             upstream,
-            faults: Mutex::new(faults.iter().cloned().collect()),
+            faults: Mutex::new(faults.iter().copied().collect()),
             recorded: Mutex::default(),
             http: reqwest::Client::new(),
         });
@@ -165,10 +164,7 @@ async fn pass(
         Some(Fault::Garble) => body.slice(..body.len() / 2),
         _ => body.clone(),
     };
-    let (status, retry_after, answer) = match fault {
-        Some(Fault::Refuse(status, retry_after, text)) => (status, retry_after, text.to_owned()),
-        _ => shared.forward(&method, &uri, &headers, sent).await,
-    };
+    let (status, retry_after, answer) = shared.forward(&method, &uri, &headers, sent).await;
     let seen = match fault {
         Some(Fault::LoseAnswer) => 503,
         _ => status,
@@ -182,6 +178,7 @@ async fn pass(
         headers,
         body: body.to_vec(),
         status: seen,
+        retry_after,
         answer: serde_json::from_str(&answer).unwrap_or_default(),
     };
     shared

@@ -34,8 +34,8 @@ pub struct ServerOptions {
     pub cache_bytes: u64,
     /// Writes are refused below this much free space.
     pub disk_free_bytes_min: u64,
-    /// More lines for the `[http]` section.
-    pub http: String,
+    /// More sections, as TOML.
+    pub sections: &'static str,
 }
 
 impl Default for ServerOptions {
@@ -44,7 +44,7 @@ impl Default for ServerOptions {
             anchors_groups: 4,
             cache_bytes: 32 << 20,
             disk_free_bytes_min: 64 << 20,
-            http: String::new(),
+            sections: "",
         }
     }
 }
@@ -293,8 +293,7 @@ anchors_groups = {anchors_groups}
 cache_bytes = {cache_bytes}
 disk_free_bytes_min = {disk_free_bytes_min}
 
-[http]
-{http}
+{sections}
 
 [[workspace]]
 name = "tests"
@@ -326,7 +325,7 @@ scopes = ["profiles:read"]
             anchors_groups = options.anchors_groups,
             cache_bytes = options.cache_bytes,
             disk_free_bytes_min = options.disk_free_bytes_min,
-            http = options.http,
+            sections = options.sections,
         )
     }
 }

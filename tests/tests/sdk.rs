@@ -8,13 +8,12 @@
 #![allow(clippy::unwrap_used)]
 
 use acquaint_tests::{
-    Fault, Recorded, Recorder, Sdk, Server, ServerOptions, WRITE_KEY_SERVER, skip,
+    Fault, Import, Recorded, Recorder, Sdk, Server, ServerOptions, WRITE_KEY_SERVER, import, skip,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// What the node itself says when it is too busy (`docs/errors/`).
-const BUSY: &str =
-    r#"{"success":false,"code":"busy","message":"too many requests","error":"too many requests"}"#;
+/// A share of one message a second, so that the node itself says 429.
+const ONE_A_SECOND: &str = "[ingest]\nkey_messages_per_second_max = 1\n";
 
 struct Case {
     server: Server,
@@ -170,12 +169,69 @@ async fn is_retried(sdk: Sdk, fault: Fault, second: &str) {
     assert_eq!(interactions(&server).await, 1, "counted once");
 }
 
+/// The node's own 429: its key has overdrawn its share by some seconds.
+async fn is_waited_for(sdk: Sdk) {
+    if !sdk.is_installed() {
+        return;
+    }
+    let server = Server::start(&ServerOptions {
+        sections: ONE_A_SECOND,
+        ..ServerOptions::default()
+    })
+    .await;
+    let recorder = Recorder::start(Some(server.url("")), &[]).await;
+    let spent = vec![json!({"type": "track", "userId": "spent", "event": "Spent"}); 5];
+    import(
+        &server,
+        &spent,
+        Import {
+            batch_messages: 5,
+            in_flight: 1,
+        },
+    )
+    .await;
+    let run = sdk
+        .run(&recorder.host(), WRITE_KEY_SERVER, "one", "flo")
+        .await;
+    assert_eq!(run.errors, Vec::<String>::new(), "{}", run.output);
+    let recorded = recorder.recorded();
+    let (last, refused) = recorded.split_last().unwrap();
+    assert!(
+        !refused.is_empty(),
+        "the share was spent, but nothing was refused"
+    );
+    for refusal in refused {
+        assert_eq!(
+            (refusal.status, &refusal.answer["code"]),
+            (429, &json!("rate_limited"))
+        );
+        assert!(
+            refusal
+                .retry_after
+                .is_some_and(|seconds| (1..=300).contains(&seconds))
+        );
+    }
+    assert_eq!(
+        (last.status, last.verdicts()),
+        (200, vec!["accepted".to_owned()])
+    );
+    assert_eq!(
+        message_ids(last),
+        message_ids(&refused[0]),
+        "same ids again"
+    );
+    // An SDK that knows Retry-After asks once more and no oftener.
+    if sdk != Sdk::PythonOld {
+        assert_eq!(refused.len(), 1, "{recorded:?}");
+    }
+}
+
 async fn contract(sdk: Sdk) {
     every_kind_arrives(sdk, "everything").await;
     many_arrive_in_batches(sdk).await;
     is_final(sdk, WRITE_KEY_SERVER, &[Fault::Garble], 400).await;
     is_final(sdk, "no-such-key", &[], 401).await;
-    is_retried(sdk, Fault::Refuse(429, Some(1), BUSY), "accepted").await;
+    is_waited_for(sdk).await;
     is_retried(sdk, Fault::LoseAnswer, "duplicate").await;
 }
 

@@ -209,7 +209,7 @@ fn shapes() -> Vec<Row> {
             "a number beyond all bounds",
             "/v1/batch",
             huge,
-            Expect::Refused(400, "invalid_json"),
+            Rejected("invalid_json"),
         ),
         post(
             "a member given twice: the last counts",
