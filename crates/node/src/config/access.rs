@@ -1,6 +1,7 @@
 //! Workspaces in the configuration: their namespaces, and the keys and tokens that may call.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -166,6 +167,24 @@ impl Scope {
         Self::Export,
         Self::Admin,
     ];
+
+    /// The scope as it stands in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::ProfilesRead => "profiles:read",
+            Self::FactsRead => "facts:read",
+            Self::FactsWrite => "facts:write",
+            Self::Export => "export",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The checks over all workspaces: names and keys are unique, secrets have their form.
