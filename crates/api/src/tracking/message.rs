@@ -129,24 +129,24 @@ impl Message {
             Some(kind) => kind,
             None => take_kind(&mut members)?,
         };
-        let mut text = |name| take_text(&mut members, name);
+        let members = &mut members;
         let message = Self {
             kind,
             message_id,
-            user_id: text("userId")?,
-            anonymous_id: text("anonymousId")?,
-            previous_id: text("previousId")?,
-            group_id: text("groupId")?,
-            event: text("event")?,
-            name: text("name")?,
-            category: text("category")?,
-            channel: text("channel")?,
-            timestamp: text("timestamp")?,
-            original_timestamp: text("originalTimestamp")?,
-            sent_at: text("sentAt")?,
-            traits: take_map(&mut members, "traits")?,
-            properties: take_map(&mut members, "properties")?,
-            context: take_map(&mut members, "context")?,
+            user_id: take_id(members, "userId")?,
+            anonymous_id: take_id(members, "anonymousId")?,
+            previous_id: take_id(members, "previousId")?,
+            group_id: take_id(members, "groupId")?,
+            event: take_text(members, "event")?,
+            name: take_text(members, "name")?,
+            category: take_text(members, "category")?,
+            channel: take_text(members, "channel")?,
+            timestamp: take_text(members, "timestamp")?,
+            original_timestamp: take_text(members, "originalTimestamp")?,
+            sent_at: take_text(members, "sentAt")?,
+            traits: take_map(members, "traits")?,
+            properties: take_map(members, "properties")?,
+            context: take_map(members, "context")?,
         };
         message.check()?;
         Ok(message)
@@ -195,9 +195,10 @@ fn reject(
 }
 
 fn take_kind(members: &mut Map<String, Value>) -> Result<MessageKind, Rejection> {
-    let given = take_text(members, "type")?;
+    let given = members.remove("type");
     given
-        .as_deref()
+        .as_ref()
+        .and_then(Value::as_str)
         .and_then(MessageKind::parse)
         .ok_or_else(|| {
             let detail = "`type` is one of identify, track, page, screen, group and alias";
@@ -206,7 +207,7 @@ fn take_kind(members: &mut Map<String, Value>) -> Result<MessageKind, Rejection>
 }
 
 fn take_message_id(members: &mut Map<String, Value>) -> Result<Option<String>, Rejection> {
-    let id = take_text(members, "messageId")?;
+    let id = take_id(members, "messageId")?;
     match id {
         Some(id) if id.chars().count() > MESSAGE_ID_CHARS_MAX => {
             let detail = format!("`messageId` is at most {MESSAGE_ID_CHARS_MAX} characters long");
@@ -216,18 +217,24 @@ fn take_message_id(members: &mut Map<String, Value>) -> Result<Option<String>, R
     }
 }
 
-/// A string or the text of a number; null and the empty string stand for absent.
+/// A string, or the text of a number, as databases number their rows.
+fn take_id(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
+    if let Some(Value::Number(number)) = members.get(name) {
+        return Ok(Some(number.to_string()));
+    }
+    take_text(members, name)
+}
+
+/// A string; null and the empty string stand for absent.
 fn take_text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
     match members.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(reject(
-            None,
-            RejectReason::InvalidMember,
-            format!("`{name}` is a string or a number"),
-        )),
+        Some(_) => {
+            let detail = format!("`{name}` has a type that it cannot have");
+            Err(reject(None, RejectReason::InvalidMember, detail))
+        }
     }
 }
 
