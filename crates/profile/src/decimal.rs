@@ -115,7 +115,8 @@ impl Decimal {
         }
         let (first, rest) = self.digits.split_at(1);
         let dot = if rest.is_empty() { "" } else { "." };
-        format!("{sign}{first}{dot}{rest}e{}", point - 1)
+        // With its sign, as the JSON writer has it, so that text and output agree.
+        format!("{sign}{first}{dot}{rest}e{:+}", point - 1)
     }
 }
 
@@ -155,7 +156,7 @@ mod tests {
             Value::Decimal("9223372036854775808".into()),
         );
         check_value("1e20", Value::Decimal("100000000000000000000".into()));
-        check_value("1e300", Value::Decimal("1e300".into()));
+        check_value("1e300", Value::Decimal("1e+300".into()));
         check_value("1.25e-300", Value::Decimal("1.25e-300".into()));
         check_value("0.00000012", Value::Decimal("0.00000012".into()));
         check_value("0.000000012", Value::Decimal("1.2e-8".into()));

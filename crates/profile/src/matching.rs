@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use phonenumber::{Mode, PhoneNumber, metadata::DATABASE};
+use phonenumber::{Mode, Type, metadata::DATABASE};
 use serde::{Deserialize, Serialize};
 
 use crate::{Form, Identifier, KeyId, Namespace, NamespaceSpec, Region, WorkspaceSecret, digest};
@@ -89,28 +89,42 @@ fn mailbox(email: &str) -> String {
 /// The number as E.164 if its length is possible, whether or not it is in use; else as it is.
 ///
 /// Numbering plans change faster than software: refusing numbers that are not known to be in use would split people whose
-/// numbers are new.
+/// numbers are new. For the same reason the library's reading is checked: it strips a national prefix from numbers that
+/// only begin with the same digit (`800 555 3535` in Russia), and then the number is taken as a whole.
 fn e164(phone: &str, region: &Region) -> String {
     // Under a default region the library would strip that region's prefix from a foreign number, too.
     let country = (!phone.starts_with('+')).then(|| region.country());
-    match phonenumber::parse(country, phone) {
-        Ok(number) if is_possible(&number) => number.format().mode(Mode::E164).to_string(),
+    if let Ok(number) = phonenumber::parse(country, phone)
+        && is_possible(number.country().code(), &number.national().to_string())
+    {
+        return number.format().mode(Mode::E164).to_string();
+    }
+    let code = country.and_then(|country| Some(DATABASE.by_id(country.as_ref())?.country_code()));
+    match code {
+        Some(code) if is_possible(code, phone) => format!("+{code}{phone}"),
         _ => phone.to_owned(),
     }
 }
 
-fn is_possible(number: &PhoneNumber) -> bool {
-    let national = number.national();
-    let digits = national.value().to_string().len() + usize::from(national.zeros());
-    let Some(plans) = DATABASE.by_code(&number.country().code()) else {
-        return false;
-    };
-    let fits = |length: &u16| usize::from(*length) == digits;
-    plans.iter().any(|plan| {
-        plan.descriptors()
-            .general()
-            .possible_length()
+/// Whether numbers of this length exist in a country that has this code.
+fn is_possible(code: u16, national: &str) -> bool {
+    const TYPES: [Type; 9] = [
+        Type::FixedLine,
+        Type::Mobile,
+        Type::TollFree,
+        Type::PremiumRate,
+        Type::SharedCost,
+        Type::PersonalNumber,
+        Type::Voip,
+        Type::Pager,
+        Type::Uan,
+    ];
+    let plans = DATABASE.by_code(&code).unwrap_or_default();
+    plans.into_iter().any(|plan| {
+        let numbers = TYPES
             .iter()
-            .any(fits)
+            .filter_map(|kind| plan.descriptors().get(*kind));
+        let mut lengths = numbers.flat_map(|numbers| numbers.possible_length());
+        lengths.any(|length| usize::from(*length) == national.len())
     })
 }

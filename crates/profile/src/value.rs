@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn json_survives() {
-        let text = r#"{"a":[1,-2.5,true,null,"x",18446744073709551615,1e300],"b":{"c":{}}}"#;
+        let text = r#"{"a":[1,-2.5,true,null,"x",18446744073709551615,1e+300],"b":{"c":{}}}"#;
         let value = Value::from_json(serde_json::from_str(text).unwrap()).unwrap();
         assert_eq!(value.to_json().to_string(), text);
     }
