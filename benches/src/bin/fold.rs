@@ -149,14 +149,14 @@ fn bench_fold(workspace: &Workspace) {
         "fold in memory: {ANCHORS} rollups of {INTERACTIONS_PER_ANCHOR} interactions each, no cache"
     );
     let interaction = workspace.interaction(0, 0);
-    let floor = per_call(FOLDS, || fold(&rollups[..1]));
+    let one = per_call(FOLDS, || fold(&rollups[..1]));
     let copied = fold(&rollups);
     let copy = per_call(FOLDS, || copied.clone());
     let took = per_call(FOLDS, || fold(&rollups));
     let ratio = took.as_secs_f64() / copy.as_secs_f64();
     println!("  floor: copy of the profile  {copy:>9.1?}");
-    println!("  fold of one rollup          {floor:>9.1?}");
-    println!("  fold of {ANCHORS} rollups         {took:>9.1?}  {ratio:.1} x floor");
+    println!("  fold of one rollup          {one:>9.1?}");
+    println!("  fold of {ANCHORS} rollups          {took:>9.1?}  {ratio:.1} x floor");
     let took = per_call(FOLDS, || Rollup::of(&interaction));
     println!("  rollup of one interaction   {took:>9.1?}");
     let single = Rollup::of(&interaction);
