@@ -106,9 +106,10 @@ fn e164(phone: &str, region: &Region) -> String {
     }
 }
 
-/// Whether numbers of this length exist in a country that has this code.
+/// Whether numbers of this length exist in a country that has this code: numbers of people and of businesses, not the
+/// short ones of pagers and switchboards, which a number that is merely wrong would match.
 fn is_possible(code: u16, national: &str) -> bool {
-    const TYPES: [Type; 9] = [
+    const TYPES: [Type; 7] = [
         Type::FixedLine,
         Type::Mobile,
         Type::TollFree,
@@ -116,8 +117,6 @@ fn is_possible(code: u16, national: &str) -> bool {
         Type::SharedCost,
         Type::PersonalNumber,
         Type::Voip,
-        Type::Pager,
-        Type::Uan,
     ];
     let plans = DATABASE.by_code(&code).unwrap_or_default();
     plans.into_iter().any(|plan| {
