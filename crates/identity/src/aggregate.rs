@@ -214,54 +214,44 @@ fn link_made<R: Reader>(
     if !touch.fresh.contains(&low.0) && !touch.fresh.contains(&high.0) {
         touch.beyond_fresh = true;
     }
-    for ((node, rank), (_, towards)) in [(low, high), (high, low)] {
-        let cap = graph.rules.cap(rank, towards);
+    for ((node, _), (_, towards)) in [(low, high), (high, low)] {
+        let rules = graph.rules;
         let Some(row) = graph.node_mut(node)? else {
             continue;
         };
+        let before = rules.hubs(row);
         let count = row.neighbours.entry(towards).or_default();
-        let before = *count;
         *count = count.saturating_add_signed(by);
-        let after = *count;
-        if after == 0 {
+        if *count == 0 {
             row.neighbours.remove(&towards);
         }
-        if (before > cap) != (after > cap) {
+        let after = rules.hubs(row);
+        if before != after {
             touch.altered();
-            if after > cap {
-                seed_towards(graph, node, Some(towards), touch)?;
+            for rank in after.into_iter().filter(|rank| !before.contains(rank)) {
+                seed_towards(graph, node, rank, touch)?;
             }
         }
     }
     Ok(())
 }
 
-/// Makes seeds of a node's neighbours that could link to it, towards one namespace or all: each may be in a component
-/// of its own once the node no longer links them.
+/// Makes seeds of a node's neighbours of one rank: each may be in a component of its own once the node no longer links
+/// them.
 pub(crate) fn seed_towards<R: Reader>(
     graph: &mut Graph<'_, R>,
     node: NodeId,
-    towards: Option<Rank>,
+    rank: Rank,
     touch: &mut Touch,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(node)?.cloned() else {
-        return Ok(());
-    };
-    for (rank, count) in &row.neighbours {
-        // The one that just became a hub is at its cap plus one; towards a hub of old nothing was linked.
-        let wanted = if let Some(towards) = towards {
-            *rank == towards
-        } else {
-            !graph.rules.is_hub(&row, *rank)
-        };
-        if !wanted {
-            continue;
-        }
-        let limit = usize::try_from(*count).unwrap_or(usize::MAX);
-        for (key, _) in graph.scan(&RowPrefix::LinksTowards(node, *rank), None, limit)? {
-            if let RowKey::Link { neighbour, .. } = key {
-                touch.seeds.insert(neighbour);
-            }
+    let count = graph
+        .node(node)?
+        .and_then(|row| row.neighbours.get(&rank).copied())
+        .unwrap_or(0);
+    let limit = usize::try_from(count).unwrap_or(usize::MAX);
+    for (key, _) in graph.scan(&RowPrefix::LinksTowards(node, rank), None, limit)? {
+        if let RowKey::Link { neighbour, .. } = key {
+            touch.seeds.insert(neighbour);
         }
     }
     Ok(())

@@ -231,8 +231,8 @@ fn why_stopped<R: Reader>(
         if row.is_blocked() {
             return Ok(Some(Stopped::Blocked(node)));
         }
-        if graph.rules.is_hub(row, towards) {
-            return Ok(Some(hub(graph, node, row, towards)));
+        if let Some(rank) = graph.rules.hub_side(row, towards) {
+            return Ok(Some(hub(graph, node, row, rank)));
         }
     }
     Ok(None)

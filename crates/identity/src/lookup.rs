@@ -2,8 +2,8 @@
 
 use crate::graph::Graph;
 use crate::{
-    HubSide, Lookup, Member, MemberIdentifier, NodeId, NodeRow, ProfileRow, ProfileView, Reader,
-    RowKey, RowPrefix, RowValue, Rules,
+    HubSide, Lookup, Member, MemberIdentifier, NodeId, NodeRow, ProfileRow, ProfileView, Rank,
+    Reader, RowKey, RowPrefix, RowValue, Rules,
 };
 
 pub(crate) fn lookup<R: Reader>(
@@ -21,7 +21,9 @@ pub(crate) fn lookup<R: Reader>(
         return Ok(Lookup::Blocked { profile: view });
     }
     let sides = hub_sides(&row, graph.rules);
-    if !sides.is_empty() && !names_another_customer(&row, &profile, graph.rules) {
+    // A login stays its owner's, whatever was typed behind it.
+    let is_login = graph.rules.namespace(row.rank).exclusive;
+    if !sides.is_empty() && !is_login && !names_another_customer(&row, &profile, graph.rules) {
         return Ok(Lookup::Hub {
             profile: view,
             sides,
@@ -30,12 +32,11 @@ pub(crate) fn lookup<R: Reader>(
     Ok(Lookup::Profile(view))
 }
 
-/// The customer namespaces towards which the node is a hub. A customer with a million browsers is none of these.
+/// The namespaces of people whose caps the node is over. A customer with a million browsers is over none of them.
 fn hub_sides(row: &NodeRow, rules: &Rules) -> Vec<HubSide> {
-    let sides = row
-        .neighbours
-        .iter()
-        .filter(|(rank, _)| rules.namespace(**rank).customer && rules.is_hub(row, **rank));
+    let people =
+        |rank: Rank| rules.namespace(rank).describes && rules.hub_side(row, rank) == Some(rank);
+    let sides = row.neighbours.iter().filter(|(rank, _)| people(**rank));
     sides
         .map(|(rank, count)| HubSide {
             rank: *rank,

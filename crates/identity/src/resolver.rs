@@ -1,6 +1,7 @@
 //! The resolver: reads through a [`Reader`], decides, and returns [`Effects`].
 
 use crate::aggregate::{Touch, release, replace_evidence, retain, seed_towards};
+use crate::component::{Loaded, load};
 use crate::graph::Graph;
 use crate::repair::repair;
 use crate::{
@@ -227,6 +228,17 @@ impl<'a, R: Reader> Resolver<'a, R> {
         Ok(views)
     }
 
+    /// How many nodes must be looked at when this one is touched: those of its raw component, `None` past the bound.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn component_nodes(&self, node: NodeId) -> Result<Option<u32>, R::Error> {
+        Ok(match load(&mut self.graph(), node)? {
+            Loaded::Whole(component) => u32::try_from(component.vertices.len()).ok(),
+            Loaded::TooLarge(_) => None,
+        })
+    }
+
     /// Nodes whose component waits to be recomputed, at most `limit`.
     ///
     /// # Errors
@@ -293,12 +305,15 @@ fn seed_neighbourhood<R: Reader>(
     node: NodeId,
     touch: &mut Touch,
 ) -> Result<(), R::Error> {
-    seed_towards(graph, node, None, touch)?;
-    let facts = graph
-        .node(node)?
-        .map(|row| row.facts.clone())
-        .unwrap_or_default();
-    for fact in facts {
+    let Some(row) = graph.node(node)?.cloned() else {
+        return Ok(());
+    };
+    for rank in row.neighbours.keys() {
+        if !graph.rules.is_hub(&row, *rank) {
+            seed_towards(graph, node, *rank, touch)?;
+        }
+    }
+    for fact in row.facts {
         if let Some(row) = graph.fact(fact)? {
             touch
                 .seeds

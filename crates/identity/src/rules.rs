@@ -96,11 +96,38 @@ impl Rules {
         tiers[usize::from(b.0).min(tiers.len() - 1)]
     }
 
-    /// True when the node has more neighbours of that rank than may link.
+    /// True when links from the node to neighbours of that rank stop.
     pub(crate) fn is_hub(&self, node: &NodeRow, towards: Rank) -> bool {
+        self.hub_side(node, towards).is_some()
+    }
+
+    /// The ranks of its neighbours towards which the node is a hub.
+    pub(crate) fn hubs(&self, node: &NodeRow) -> Vec<Rank> {
         node.neighbours
+            .keys()
+            .copied()
+            .filter(|towards| self.is_hub(node, *towards))
+            .collect()
+    }
+
+    /// The namespace whose cap the node is over, so that links from it to neighbours of rank `towards` stop: that one
+    /// itself or, for something that people share, any that describes people. What has too many people's addresses is
+    /// nobody's, even if only few of them logged in on it.
+    pub(crate) fn hub_side(&self, node: &NodeRow, towards: Rank) -> Option<Rank> {
+        if node
+            .neighbours
             .get(&towards)
             .is_some_and(|count| *count > self.cap(node.rank, towards))
+        {
+            return Some(towards);
+        }
+        if self.namespace(node.rank).customer || !self.namespace(towards).describes {
+            return None;
+        }
+        let over = |(rank, count): &(&Rank, &u32)| {
+            self.namespace(**rank).describes && **count > self.cap(node.rank, **rank)
+        };
+        node.neighbours.iter().find(over).map(|(rank, _)| *rank)
     }
 
     /// True when the key means nothing.

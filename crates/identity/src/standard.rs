@@ -61,8 +61,10 @@ fn neighbours_max(from: Role, to: Role) -> u32 {
     match (from, to) {
         // Two accounts stand in one message only by an alias; renumberings happen a few times in a life.
         (Account, Account) => 8,
-        // An account at home on ten mailboxes, numbers, cards or networks is a till or a test.
-        (Account, Mailbox | Social | Phone | Card) => 10,
+        // Home, work, school, an old address and a slip of the pen; more is staff acting for customers, or a test.
+        (Account, Mailbox | Social | Phone) => 5,
+        // A card, its replacement, the partner's.
+        (Account, Card) => 3,
         // A new phone every year or two, tablets and televisions beside it; advertising ids can be reset at will.
         (Account | Mailbox | Social, Device) => 30,
         (Account | Mailbox | Social, Advertising) => 60,

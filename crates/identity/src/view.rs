@@ -13,7 +13,7 @@ pub enum Lookup {
     Hub {
         /// The hub, with whatever of the same kind goes with it; no customer is in it.
         profile: ProfileView,
-        /// The customer namespaces that it has too many neighbours in.
+        /// The namespaces of people (accounts, addresses, numbers, cards) that it has too many neighbours in.
         sides: Vec<HubSide>,
     },
     /// A rule or a fact says that the value means nothing.

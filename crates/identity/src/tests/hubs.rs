@@ -38,6 +38,35 @@ fn a_kiosk_links_no_one_and_says_so() {
 }
 
 #[test]
+fn what_has_many_peoples_addresses_is_nobodys_even_if_few_logged_in() {
+    let mut world = World::new(rules());
+    world.observe(&[seen("u1 d1", &[1, 2, 3])]);
+    for customer in 0..7 {
+        world.observe(&[seen(&format!("e{customer} d1"), &[customer])]);
+    }
+    assert_eq!(
+        world.profiles(),
+        "d1 | e0 | e1 | e2 | e3 | e4 | e5 | e6 | u1"
+    );
+}
+
+#[test]
+fn an_account_with_many_addresses_stays_reachable() {
+    let mut world = World::new(rules());
+    for customer in 0..9 {
+        world.observe(&[seen(&format!("u1 e{customer}"), &[customer])]);
+    }
+    assert!(matches!(
+        world.resolver().lookup(node("u1")).unwrap(),
+        Lookup::Profile(_)
+    ));
+    assert!(matches!(
+        world.resolver().lookup(node("e1")).unwrap(),
+        Lookup::Profile(_)
+    ));
+}
+
+#[test]
 fn a_hub_of_old_links_again() {
     let mut world = World::new(rules());
     world.observe(&kiosk(5));

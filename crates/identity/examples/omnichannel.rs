@@ -1,0 +1,475 @@
+//! Resolves the omnichannel sample in memory and scores the partition against the truth: a bench for the rules.
+//!
+//! ```sh
+//! cargo run --release -p acquaint-identity --example omnichannel [directory]
+//! ```
+//!
+//! - Identifiers are brought to canonical form crudely here; `profile` does it properly.
+//! - A message belongs to the profile of its anchor. Scores are over pairs of messages that the truth calls `ok`.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use acquaint_identity::{
+    Day, Evidence, EvidenceIdentifier, IdentifierId, Lookup, Memory, NodeId, Rank, Resolver,
+    RowKey, RowValue, Rules, Source, StrandId, Trust, ValueId,
+};
+use serde_json::Value;
+
+const NAMESPACES: [(&str, bool); 8] = [
+    ("user_id", true),
+    ("email", false),
+    ("social", false),
+    ("phone", false),
+    ("loyalty_id", false),
+    ("device_id", false),
+    ("advertising_id", false),
+    ("anonymous_id", false),
+];
+
+/// A message as far as identity cares.
+struct Message {
+    id: String,
+    evidence: Evidence,
+}
+
+fn main() {
+    let directory = std::env::args().nth(1).map_or_else(
+        || {
+            PathBuf::from(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../../shared/data/omnichannel-1k"
+            ))
+        },
+        PathBuf::from,
+    );
+    if !directory.is_dir() {
+        eprintln!("SKIPPED: there is no sample at {}", directory.display());
+        return;
+    }
+    let messages: Vec<Message> = read(&directory, "events.ndjson")
+        .lines()
+        .filter_map(message)
+        .collect();
+    let rules = Rules::standard(&NAMESPACES);
+    let (memory, states) = resolve(&messages, &rules);
+    report_partition(&memory, &rules);
+    println!(
+        "states of evidence: {states} of {} messages",
+        messages.len()
+    );
+    score(&directory, &messages, &memory, &rules);
+}
+
+fn read(directory: &Path, name: &str) -> String {
+    let mut text = String::new();
+    let packed = std::fs::File::open(directory.join(format!("{name}.gz"))).unwrap();
+    flate2::read::GzDecoder::new(packed)
+        .read_to_string(&mut text)
+        .unwrap();
+    text
+}
+
+/// Works every message in, one by one, as the whole state of its (strand, source).
+fn resolve(messages: &[Message], rules: &Rules) -> (Memory, usize) {
+    let mut known: BTreeMap<(StrandId, Source), Evidence> = BTreeMap::new();
+    let mut memory = Memory::default();
+    let (mut states, mut changed, mut written) = (0, 0, 0);
+    #[allow(clippy::disallowed_methods)] // a bench measures
+    let start = std::time::Instant::now();
+    let mut slowest = std::time::Duration::ZERO;
+    for message in messages {
+        let new = &message.evidence;
+        let state = known
+            .entry((new.strand, new.source.clone()))
+            .or_insert_with(|| new.clone());
+        let before = state.clone();
+        merge(state, new);
+        if *state == before && state != new {
+            continue;
+        }
+        let one = start.elapsed();
+        let effects = Resolver::new(&memory, rules)
+            .observe(std::slice::from_ref(state))
+            .unwrap();
+        slowest = slowest.max(start.elapsed() - one);
+        states += usize::from(!effects.writes.is_empty());
+        changed += usize::from(!effects.changes.is_empty());
+        written += effects.writes.len();
+        memory.apply(effects);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let each = messages.len() as f64 / seconds;
+    println!(
+        "resolved {} messages in {seconds:.2} s ({each:.0}/s), slowest {slowest:?}",
+        messages.len()
+    );
+    println!("rows written {written}, states that changed a profile {changed}");
+    (memory, states)
+}
+
+fn merge(state: &mut Evidence, new: &Evidence) {
+    state.alias |= new.alias;
+    state.days.extend(&new.days);
+    for (name, days) in &new.first_names {
+        state
+            .first_names
+            .entry(name.clone())
+            .or_default()
+            .extend(days);
+    }
+    for (date, days) in &new.birth_dates {
+        state
+            .birth_dates
+            .entry(date.clone())
+            .or_default()
+            .extend(days);
+    }
+    state
+        .sample_message_ids
+        .extend(new.sample_message_ids.iter().cloned());
+    while state.sample_message_ids.len() > acquaint_identity::SAMPLES_MAX {
+        state.sample_message_ids.pop_last();
+    }
+}
+
+fn report_partition(memory: &Memory, rules: &Rules) {
+    let resolver = Resolver::new(memory, rules);
+    let profiles = resolver.profiles(None, usize::MAX).unwrap();
+    let nodes: usize = profiles.iter().map(|profile| profile.members.len()).sum();
+    let largest = profiles
+        .iter()
+        .map(|profile| profile.members.len())
+        .max()
+        .unwrap_or(0);
+    println!(
+        "identifiers {nodes}, profiles {}, largest {largest} identifiers",
+        profiles.len()
+    );
+    let components = profiles
+        .iter()
+        .map(|profile| resolver.component_nodes(profile.root).unwrap());
+    let mut sizes: Vec<u32> = components.map(|size| size.unwrap_or(u32::MAX)).collect();
+    sizes.sort_unstable();
+    let at = |per_mille: usize| sizes[(sizes.len() - 1) * per_mille / 1000];
+    println!(
+        "raw component by profile: median {}, p99 {}, largest {} (bound {}), pending {}",
+        at(500),
+        at(990),
+        at(1000),
+        rules.component_nodes_max,
+        resolver.pending(10).unwrap().len()
+    );
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, value) in memory.rows() {
+        if let RowValue::Candidate(row) = value {
+            let name = format!("{:?}", row.reason);
+            *reasons
+                .entry(name.split('(').next().unwrap().to_owned())
+                .or_default() += 1;
+        }
+    }
+    println!("refused links, twice each: {reasons:?}");
+    let hubs = memory.rows().filter(|(key, _)| match key {
+        RowKey::Node { node } => matches!(resolver.lookup(*node).unwrap(), Lookup::Hub { .. }),
+        _ => false,
+    });
+    println!("hubs {}", hubs.count());
+}
+
+fn score(directory: &Path, messages: &[Message], memory: &Memory, rules: &Rules) {
+    let resolver = Resolver::new(memory, rules);
+    let truth = read(directory, "truth.csv");
+    let persons: BTreeMap<&str, &str> = truth
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            (cells[4] == "ok").then(|| (cells[0], cells[1]))
+        })
+        .collect();
+    let oracle = Oracle::new(directory, messages);
+    let mut seen = BTreeSet::new();
+    // Messages by (ours, person), (oracle's, person) and so on.
+    let (mut ours, mut theirs): (Cells, Cells) = (Cells::new(), Cells::new());
+    for message in messages {
+        let Some(person) = persons.get(message.id.as_str()) else {
+            continue;
+        };
+        if !seen.insert(&message.id) {
+            continue;
+        }
+        let anchor = resolver.resolve(message.evidence.anchor).unwrap().unwrap();
+        let root = match resolver.lookup(anchor).unwrap() {
+            Lookup::Profile(view)
+            | Lookup::Hub { profile: view, .. }
+            | Lookup::Blocked { profile: view } => view.root,
+            Lookup::Unknown => unreachable!("every anchor is known"),
+        };
+        *ours.entry(root).or_default().entry(person).or_default() += 1;
+        *theirs
+            .entry(oracle.root_of(message))
+            .or_default()
+            .entry(person)
+            .or_default() += 1;
+    }
+    let (right, claimed, mixed) = pairs(&ours);
+    let (oracle_right, oracle_claimed, _) = pairs(&theirs);
+    let everyone: BTreeSet<&&str> = ours.values().flat_map(BTreeMap::keys).collect();
+    println!("precision {:.4}", right as f64 / claimed as f64);
+    println!(
+        "recall as a share of the oracle's {:.4}",
+        right as f64 / oracle_right as f64
+    );
+    println!(
+        "(the oracle's precision {:.4})",
+        oracle_right as f64 / oracle_claimed as f64
+    );
+    println!(
+        "persons in a mixed profile {:.2} % of {}",
+        100.0 * mixed as f64 / everyone.len() as f64,
+        everyone.len()
+    );
+    let most = ours.values().map(BTreeMap::len).max().unwrap_or(0);
+    println!(
+        "most persons in one profile {most}, profiles per person {:.2}",
+        ours.len() as f64 / everyone.len() as f64
+    );
+    if std::env::var_os("MIXED").is_some() {
+        print_mixed(&ours, &resolver);
+    }
+}
+
+type Cells<'a> = BTreeMap<NodeId, BTreeMap<&'a str, u64>>;
+
+/// Pairs of messages that are rightly together, pairs together, and persons in a profile with somebody else.
+fn pairs(cells: &Cells<'_>) -> (u64, u64, usize) {
+    let two = |count: u64| count * count.saturating_sub(1) / 2;
+    let (mut right, mut claimed) = (0, 0);
+    let mut mixed: BTreeSet<&str> = BTreeSet::new();
+    for persons in cells.values() {
+        right += persons.values().map(|count| two(*count)).sum::<u64>();
+        claimed += two(persons.values().sum());
+        if persons.len() > 1 {
+            mixed.extend(persons.keys().copied());
+        }
+    }
+    (right, claimed, mixed.len())
+}
+
+fn print_mixed(ours: &Cells<'_>, resolver: &Resolver<'_, Memory>) {
+    for (root, persons) in ours.iter().filter(|(_, persons)| persons.len() > 1) {
+        println!("--- {persons:?}");
+        let Lookup::Profile(view) = resolver.lookup(*root).unwrap() else {
+            continue;
+        };
+        for member in view.members.iter().filter(|member| member.rank != Rank(7)) {
+            println!(
+                "    {} {}",
+                NAMESPACES[usize::from(member.rank.0)].0,
+                member.key
+            );
+        }
+    }
+}
+
+/// What perfect knowledge of ownership reaches: identifiers of one owner that were seen together.
+struct Oracle {
+    towards: BTreeMap<NodeId, NodeId>,
+    owned: BTreeSet<NodeId>,
+}
+
+impl Oracle {
+    fn new(directory: &Path, messages: &[Message]) -> Self {
+        let mut owned = BTreeSet::new();
+        for line in read(directory, "identifiers.csv").lines().skip(1) {
+            let cells: Vec<&str> = line.split(',').collect();
+            if !cells[2].is_empty() && !cells[2].contains(';') {
+                let name = if cells[0] == "idfa" {
+                    "advertising_id"
+                } else {
+                    cells[0]
+                };
+                let value = if name == "phone" {
+                    format!("+1{}", cells[1])
+                } else {
+                    cells[1].to_lowercase()
+                };
+                owned.insert(NodeId(ValueId::of(&format!("{name}:{value}")).0));
+            }
+        }
+        let mut oracle = Self {
+            towards: BTreeMap::new(),
+            owned,
+        };
+        for message in messages {
+            let nodes: Vec<NodeId> = message
+                .evidence
+                .identifiers
+                .iter()
+                .map(|identifier| identifier.node)
+                .collect();
+            let mut of_one: Vec<NodeId> = nodes
+                .into_iter()
+                .filter(|node| oracle.owned.contains(node))
+                .collect();
+            if let Some(first) = of_one.pop() {
+                for other in of_one {
+                    let (a, b) = (oracle.find(first), oracle.find(other));
+                    oracle.towards.insert(a, b);
+                }
+            }
+        }
+        oracle
+    }
+
+    fn find(&self, node: NodeId) -> NodeId {
+        let mut top = node;
+        while let Some(next) = self.towards.get(&top).filter(|next| **next != top) {
+            top = *next;
+        }
+        top
+    }
+
+    fn root_of(&self, message: &Message) -> NodeId {
+        let owned = message
+            .evidence
+            .identifiers
+            .iter()
+            .map(|identifier| identifier.node);
+        let first = owned.clone().find(|node| self.owned.contains(node));
+        // A message without an owned identifier is alone.
+        first.map_or_else(
+            || NodeId(ValueId::of(&message.id).0),
+            |node| self.find(node),
+        )
+    }
+}
+
+fn message(line: &str) -> Option<Message> {
+    let json: Value = serde_json::from_str(line).ok()?;
+    let text = |path: &str| json.pointer(path).and_then(Value::as_str);
+    let mut identifiers: BTreeMap<IdentifierId, EvidenceIdentifier> = BTreeMap::new();
+    let mut add = |name: &str, raw: &str| {
+        if let Some(identifier) = identifier(name, raw) {
+            identifiers.insert(identifier.id, identifier);
+        }
+    };
+    let mut given = |name: &str, path: &str| text(path).map(|raw| add(name, raw));
+    given("user_id", "/userId");
+    given("anonymous_id", "/anonymousId");
+    given("anonymous_id", "/previousId");
+    given("email", "/traits/email");
+    given("phone", "/traits/phone");
+    given("device_id", "/context/device/id");
+    if json.pointer("/context/device/adTrackingEnabled") != Some(&Value::Bool(false)) {
+        given("advertising_id", "/context/device/advertisingId");
+    }
+    for external in json
+        .pointer("/context/externalIds")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        add(external["type"].as_str()?, external["id"].as_str()?);
+    }
+    let mut identifiers: Vec<EvidenceIdentifier> = identifiers.into_values().collect();
+    identifiers.sort_by_key(|identifier| (identifier.rank, identifier.id));
+    let anchor = identifiers.first()?.id;
+    let strand: String = identifiers
+        .iter()
+        .map(|identifier| format!("{}/{}\n", identifier.rank.0, identifier.canonical))
+        .collect();
+    let id = text("/messageId")?.to_owned();
+    let days = BTreeSet::from([day(text("/timestamp")?)]);
+    let one_of = |paths: [&str; 2]| {
+        paths
+            .into_iter()
+            .find_map(text)
+            .map(|value| (value.to_lowercase(), days.clone()))
+    };
+    let evidence = Evidence {
+        strand: StrandId(ValueId::of(&strand).0),
+        source: Source(
+            text("/context/library/name")
+                .unwrap_or("unknown")
+                .to_owned(),
+        ),
+        trust: if text("/context/library/name") == Some("analytics-node") {
+            Trust::Server
+        } else {
+            Trust::Public
+        },
+        anchor,
+        identifiers,
+        alias: text("/type") == Some("alias"),
+        first_names: one_of(["/traits/firstName", "/context/traits/firstName"])
+            .into_iter()
+            .collect(),
+        birth_dates: one_of(["/traits/birthday", "/context/traits/birthday"])
+            .into_iter()
+            .collect(),
+        days,
+        sample_message_ids: BTreeSet::from([id.clone()]),
+    };
+    Some(Message { id, evidence })
+}
+
+fn identifier(name: &str, raw: &str) -> Option<EvidenceIdentifier> {
+    let rank = NAMESPACES.iter().position(|(known, _)| *known == name)?;
+    let canonical = match name {
+        "user_id" | "social" => raw.trim().to_owned(),
+        "phone" => raw.chars().filter(char::is_ascii_digit).collect(),
+        _ => raw.trim().to_lowercase(),
+    };
+    if [
+        "",
+        "0",
+        "-1",
+        "null",
+        "undefined",
+        "none",
+        "nan",
+        "00000000-0000-0000-0000-000000000000",
+    ]
+    .contains(&canonical.as_str())
+    {
+        return None;
+    }
+    let key = match name {
+        "phone" => format!("+1{}", &canonical[canonical.len().saturating_sub(10)..]),
+        "email" => mailbox(&canonical),
+        _ => canonical.to_lowercase(),
+    };
+    Some(EvidenceIdentifier {
+        id: IdentifierId(ValueId::of(&format!("id {name}:{canonical}")).0),
+        rank: Rank(u8::try_from(rank).ok()?),
+        node: NodeId(ValueId::of(&format!("{name}:{key}")).0),
+        canonical,
+        key,
+    })
+}
+
+fn mailbox(address: &str) -> String {
+    let Some((user, domain)) = address.split_once('@') else {
+        return address.to_owned();
+    };
+    let user = user.split('+').next().unwrap_or(user);
+    match domain {
+        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", user.replace('.', "")),
+        _ => format!("{user}@{domain}"),
+    }
+}
+
+/// Days since 1970 of an RFC 3339 time in UTC.
+fn day(time: &str) -> Day {
+    let number = |range: std::ops::Range<usize>| time[range].parse::<i64>().unwrap();
+    let (mut year, month, day) = (number(0..4), number(5..7), number(8..10));
+    // Count years from March, so that the leap day is the last of its year.
+    year -= i64::from(month <= 2);
+    let days_before = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + days_before - 719_468;
+    Day(u32::try_from(days).unwrap())
+}
