@@ -1,0 +1,90 @@
+//! The outbox of an anchors group: evidence that waits to be taken to the identity group.
+
+use acquaint_storage::row::{FeedPosition, OutboxRow};
+use acquaint_storage::{GroupId, Key, KeyRange, Order, Read, Store, codec};
+
+use crate::Error;
+
+/// How much one page holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageLimits {
+    /// Rows at most.
+    pub rows_max: usize,
+    /// Bytes of rows at most; a page holds one row however large it is.
+    pub bytes_max: usize,
+}
+
+/// Some rows of an outbox, in order.
+#[derive(Clone, Debug, Default)]
+pub struct OutboxPage {
+    /// The rows with their places.
+    pub rows: Vec<(FeedPosition, OutboxRow)>,
+}
+
+impl OutboxPage {
+    /// The place of the last row.
+    pub fn last(&self) -> Option<FeedPosition> {
+        self.rows.last().map(|(place, _)| *place)
+    }
+}
+
+/// Reads the outbox of one anchors group.
+#[derive(Clone)]
+pub struct Outbox {
+    store: Store,
+    group: GroupId,
+}
+
+impl Outbox {
+    /// The outbox of `group`, as it is in the store of this node.
+    pub fn new(store: Store, group: GroupId) -> Self {
+        Self { store, group }
+    }
+
+    /// The group whose outbox it is.
+    pub fn group(&self) -> GroupId {
+        self.group
+    }
+
+    /// The next rows after `after`, as many as the limits allow.
+    pub fn after(&self, after: FeedPosition, limits: PageLimits) -> Result<OutboxPage, Error> {
+        let first = Key::Outbox {
+            group: self.group,
+            index: after.index,
+            seq: after.seq,
+        };
+        let range = KeyRange::outbox(self.group).after(&first);
+        let view = self.store.snapshot();
+        let mut page = OutboxPage::default();
+        let mut bytes = 0_usize;
+        for (key, value) in view.scan_bytes(&range, Order::Ascending, limits.rows_max)? {
+            bytes = bytes.saturating_add(value.len());
+            if bytes > limits.bytes_max && !page.rows.is_empty() {
+                break;
+            }
+            if let Key::Outbox { index, seq, .. } = Key::decode(&key)? {
+                page.rows
+                    .push((FeedPosition { index, seq }, codec::decode(&value)?));
+            }
+        }
+        Ok(page)
+    }
+
+    /// The place of the last row at or before `index`, if it has not been trimmed.
+    pub fn last_until(&self, index: u64) -> Result<Option<FeedPosition>, Error> {
+        let end = Key::Outbox {
+            group: self.group,
+            index: index.saturating_add(1),
+            seq: 0,
+        };
+        let range = KeyRange::outbox(self.group).before(&end);
+        let view = self.store.snapshot();
+        let Some((key, _)) = view.scan_bytes(&range, Order::Descending, 1)?.pop() else {
+            return Ok(None);
+        };
+        match Key::decode(&key)? {
+            Key::Outbox { index, seq, .. } => Ok(Some(FeedPosition { index, seq })),
+            _ => Ok(None),
+        }
+    }
+}
