@@ -1,0 +1,149 @@
+//! Operator facts: stated and undone through the identity group, like every change of its state.
+
+use acquaint_api::ErrorCode;
+use acquaint_api::limits::FACT_TEXT_BYTES_MAX;
+use acquaint_api::profiles::{FactBody, FactRequest, FactStatement};
+use acquaint_identity::{EvidenceIdentifier, Fact, FactId, Rank, Reader, RowKey, RowValue};
+use acquaint_identity::{Refusal, Statement, Undo};
+use acquaint_profile::{Identifier, Timestamp};
+use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
+use acquaint_storage::{Graph, codec};
+use data_encoding::HEXLOWER;
+use rand::Rng;
+
+use crate::ingest::now;
+use crate::workspaces::Workspace;
+use crate::{Caller, Error, Node};
+
+impl Node {
+    /// States a fact. When this returns, lookups show it.
+    pub async fn put_fact(
+        &self,
+        caller: &Caller,
+        request: &FactRequest,
+    ) -> Result<FactBody, Error> {
+        self.check_space()?;
+        let workspace = self.workspace(caller.workspace)?;
+        for (name, text) in [("author", &request.author), ("reason", &request.reason)] {
+            bounded(name, text)?;
+        }
+        let fact = Fact {
+            id: FactId(rand::rng().random()),
+            statement: statement(&workspace, &request.statement)?,
+            author: request.author.clone(),
+            reason: request.reason.clone(),
+            at_ms: now().0,
+        };
+        let command = IdentityCommand::State {
+            workspace: workspace.id,
+            fact: fact.clone(),
+        };
+        self.decide(&workspace, &command).await?;
+        Ok(FactBody {
+            id: fact_text(fact.id),
+            statement: request.statement.clone(),
+            author: fact.author,
+            reason: fact.reason,
+            time: Timestamp(fact.at_ms).to_string(),
+        })
+    }
+
+    /// Withdraws a fact: everything is as if it had never been stated. Its row stays, and says who withdrew it.
+    pub async fn undo_fact(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        self.check_space()?;
+        let workspace = self.workspace(caller.workspace)?;
+        let Some(fact) = parse_fact_text(id) else {
+            return Err(unknown_fact());
+        };
+        let known = {
+            let view = self.store().snapshot();
+            let graph = Graph::new(&view, workspace.identity_group, workspace.id);
+            graph.get(&RowKey::Fact { fact })?
+        };
+        if !matches!(known, Some(RowValue::Fact(_))) {
+            return Err(unknown_fact());
+        }
+        let command = IdentityCommand::UndoFact {
+            workspace: workspace.id,
+            fact,
+            undo: Undo {
+                author: caller.source.clone(),
+                reason: "undone through the API".to_owned(),
+                at_ms: now().0,
+            },
+        };
+        self.decide(&workspace, &command).await
+    }
+
+    async fn decide(&self, workspace: &Workspace, command: &IdentityCommand) -> Result<(), Error> {
+        let group = self.group(workspace.identity_group)?;
+        let applied = group.propose(codec::encode(command).into()).await?;
+        match codec::decode(&applied.outcome)? {
+            IdentityOutcome::Taken => Ok(()),
+            IdentityOutcome::Refused(Refusal::UnknownFact) => Err(unknown_fact()),
+            IdentityOutcome::Refused(refusal) => Err(Error::refused(
+                ErrorCode::InvalidRequest,
+                refusal.to_string(),
+            )),
+            other => Err(Error::Inconsistent(format!(
+                "a fact was answered with {other:?}"
+            ))),
+        }
+    }
+}
+
+/// The id of a fact as callers see it.
+pub(crate) fn fact_text(id: FactId) -> String {
+    HEXLOWER.encode(&id.0)
+}
+
+fn parse_fact_text(text: &str) -> Option<FactId> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
+    bytes.try_into().ok().map(FactId)
+}
+
+fn unknown_fact() -> Error {
+    let message = "no fact has this id; GET /v1/facts lists them";
+    Error::refused(ErrorCode::FactNotFound, message)
+}
+
+fn bounded(name: &str, text: &str) -> Result<(), Error> {
+    if text.trim().is_empty() || text.len() > FACT_TEXT_BYTES_MAX {
+        let message = format!("`{name}` has 1 to {FACT_TEXT_BYTES_MAX} bytes");
+        return Err(Error::refused(ErrorCode::InvalidRequest, message));
+    }
+    Ok(())
+}
+
+fn statement(workspace: &Workspace, given: &FactStatement) -> Result<Statement, Error> {
+    match given {
+        FactStatement::MustLink { a, b } => Ok(Statement::MustLink(
+            identifier(workspace, a)?,
+            identifier(workspace, b)?,
+        )),
+        FactStatement::NeverLink { a, b } => Ok(Statement::NeverLink(
+            identifier(workspace, a)?,
+            identifier(workspace, b)?,
+        )),
+        FactStatement::Block { key } => Ok(Statement::Block(identifier(workspace, key)?)),
+        FactStatement::Split { .. } | FactStatement::Revoke { .. } => Err(Error::refused(
+            ErrorCode::InvalidRequest,
+            "this version takes the facts must_link, never_link and block",
+        )),
+    }
+}
+
+/// The identifier that a fact names. It need not have been seen yet.
+fn identifier(workspace: &Workspace, text: &str) -> Result<EvidenceIdentifier, Error> {
+    let refused =
+        |error: acquaint_profile::Error| Error::refused(ErrorCode::InvalidKey, error.to_string());
+    let (namespace, value) = text.split_once(':').ok_or_else(|| {
+        Error::refused(
+            ErrorCode::InvalidKey,
+            "a fact names identifiers as `namespace:value`",
+        )
+    })?;
+    let (rank, spec) = workspace.namespaces.require(namespace).map_err(refused)?;
+    let identifier = Identifier::parse(spec, value).map_err(refused)?;
+    Ok(workspace.evidence_identifier(&identifier, Rank(rank), spec))
+}

@@ -1,0 +1,87 @@
+//! The machine of an anchors group: interactions, rollups, strands, and what must be told of them.
+
+use acquaint_consensus::{At, Machine};
+use acquaint_storage::command::{AnchorsCommand, AnchorsOutcome};
+use acquaint_storage::row::FeedPosition;
+use acquaint_storage::{Batch, Error, Key, KeyRange, Order, Read, codec};
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::ingest::Ingest;
+
+/// Rows that one trim forgets: a command must not hold its group up for long. The next trim goes on.
+const TRIM_ROWS_MAX: usize = 10_000;
+
+/// The machine of one anchors group.
+pub(crate) struct AnchorsMachine {
+    /// The applied index; it wakes the pump of the group.
+    applied: watch::Sender<u64>,
+}
+
+impl AnchorsMachine {
+    pub(crate) fn new() -> Self {
+        Self {
+            applied: watch::Sender::new(0),
+        }
+    }
+
+    /// Is told after every write of the group that there may be new outbox rows.
+    pub(crate) fn hints(&self) -> watch::Receiver<u64> {
+        self.applied.subscribe()
+    }
+}
+
+impl Machine for AnchorsMachine {
+    fn apply(&self, at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
+        let outcome = match codec::decode::<AnchorsCommand>(command)? {
+            AnchorsCommand::Ingest(messages) => {
+                AnchorsOutcome::Ingested(Ingest::new(at, messages.workspace).run(messages, batch)?)
+            }
+            AnchorsCommand::TrimOutbox { through } => {
+                let last = position_key(at, through, |group, index, seq| Key::Outbox {
+                    group,
+                    index,
+                    seq,
+                });
+                trim(batch, KeyRange::outbox(at.group), &last)?
+            }
+            AnchorsCommand::TrimChanges { through } => {
+                let last = position_key(at, through, |group, index, seq| Key::Change {
+                    group,
+                    index,
+                    seq,
+                });
+                trim(batch, KeyRange::changes(at.group), &last)?
+            }
+        };
+        Ok(codec::encode(&outcome).into())
+    }
+
+    fn published(&self, index: u64) {
+        self.applied.send_replace(index);
+    }
+
+    fn restored(&self) {
+        self.applied.send_modify(|_| ());
+    }
+}
+
+/// The first key after `through`.
+fn position_key(
+    at: At,
+    through: FeedPosition,
+    key: impl Fn(acquaint_storage::GroupId, u64, u32) -> Key,
+) -> Key {
+    match through.seq.checked_add(1) {
+        Some(seq) => key(at.group, through.index, seq),
+        None => key(at.group, through.index.saturating_add(1), 0),
+    }
+}
+
+fn trim(batch: &mut Batch<'_>, range: KeyRange, end: &Key) -> Result<AnchorsOutcome, Error> {
+    let rows = batch.scan_bytes(&range.before(end), Order::Ascending, TRIM_ROWS_MAX)?;
+    for (key, _) in rows {
+        batch.delete(&Key::decode(&key)?);
+    }
+    Ok(AnchorsOutcome::Trimmed)
+}

@@ -1,0 +1,312 @@
+//! One node: its store, its replicas of the groups, and the loops between them.
+//!
+//! ```text
+//! open:  store ─► groups ─► configuration brought into the registry ─► watermarks read ─► pumps ─► ready to serve
+//! ```
+//!
+//! - Everything that changes state goes through a group's log; nothing here writes rows.
+//! - A fatal error of any group ends `failed`, and the process then: nothing is served by half a node.
+//! - One node is a cluster of one: no use case knows the difference.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquaint_api::profiles::{DiskBody, GroupBody, HealthBody};
+use acquaint_api::{ErrorCode, Position};
+use acquaint_consensus::{Consensus, Group, Machine, Options, TokioRuntime};
+use acquaint_feed::{Outbox, Watermarks};
+use acquaint_identity::Trust;
+use acquaint_profile::WorkspaceId;
+use acquaint_storage::{GroupId, SlotMap, Store, StoreOptions};
+
+use crate::config::Scope;
+use crate::machine::{AnchorsMachine, IdentityMachine, RegistryMachine};
+use crate::metrics::Metrics;
+use crate::pump::{Parts, Pump};
+use crate::setup;
+use crate::workspaces::{Workspace, Workspaces};
+use crate::{Caller, Config, Error};
+
+/// The only identity group of this release.
+pub(crate) const IDENTITY: GroupId = GroupId::Identity(0);
+/// The name of the workspace that is there when none is configured.
+pub(crate) const DEFAULT_WORKSPACE: &str = "default";
+
+/// A running node.
+pub struct Node {
+    config: Config,
+    store: Store,
+    consensus: Consensus<TokioRuntime>,
+    slot_map: SlotMap,
+    workspaces: Arc<Workspaces>,
+    watermarks: Arc<Watermarks>,
+    metrics: Arc<Metrics>,
+    pumps: Vec<Pump<TokioRuntime>>,
+}
+
+impl Node {
+    /// Starts a node: when this returns, it serves.
+    pub async fn open(config: Config) -> Result<Arc<Self>, Error> {
+        let metrics = Arc::new(Metrics::new()?);
+        let store = Store::open(&StoreOptions {
+            cache_bytes: usize::try_from(config.cache_bytes).unwrap_or(usize::MAX),
+            free_bytes_min: config.disk_free_bytes_min,
+            ..StoreOptions::new(&config.data_dir)
+        })?;
+        let slot_map = setup::slot_map(&store, &config)?;
+        let workspaces = Arc::new(Workspaces::open(store.clone())?);
+        let watermarks = Arc::new(Watermarks::new(slot_map.anchors_groups));
+        let identity = Arc::new(IdentityMachine::new(
+            IDENTITY,
+            store.clone(),
+            Arc::clone(&watermarks),
+        ));
+        let anchors: Vec<_> = (0..slot_map.anchors_groups)
+            .map(|_| Arc::new(AnchorsMachine::new()))
+            .collect();
+        let registry = Arc::new(RegistryMachine::new(Arc::clone(&workspaces)));
+        let mut groups: Vec<(GroupId, Arc<dyn Machine>)> = vec![
+            (GroupId::Registry, registry),
+            (IDENTITY, Arc::clone(&identity) as Arc<dyn Machine>),
+        ];
+        for (number, machine) in (0..).zip(&anchors) {
+            groups.push((GroupId::Anchors(number), Arc::clone(machine) as _));
+        }
+        let options = Options::new(config.node_id, store.clone(), groups);
+        let consensus = Consensus::start(options).await?;
+        let mut node = Self {
+            config,
+            store,
+            consensus,
+            slot_map,
+            workspaces,
+            watermarks,
+            metrics,
+            pumps: Vec::new(),
+        };
+        setup::bring_in(&node).await?;
+        identity.reload()?;
+        node.start_pumps(&anchors)?;
+        Ok(Arc::new(node))
+    }
+
+    fn start_pumps(&mut self, machines: &[Arc<AnchorsMachine>]) -> Result<(), Error> {
+        for (number, machine) in (0..).zip(machines) {
+            let group = GroupId::Anchors(number);
+            self.pumps.push(Pump::start(Parts {
+                outbox: Outbox::new(self.store.clone(), group),
+                number,
+                anchors: self.group(group)?.clone(),
+                identity: self.group(IDENTITY)?.clone(),
+                watermarks: Arc::clone(&self.watermarks),
+                hints: machine.hints(),
+                metrics: Arc::clone(&self.metrics),
+            }));
+        }
+        Ok(())
+    }
+
+    /// Stops the loops, then the groups. What was acknowledged is on disk already.
+    pub async fn shutdown(&self) {
+        for pump in &self.pumps {
+            pump.stop().await;
+        }
+        self.consensus.shutdown().await;
+    }
+
+    /// Ends with the reason when a group can go on no longer. The node must be stopped then.
+    pub async fn failed(&self) -> String {
+        self.consensus.failed().await
+    }
+
+    /// Who holds this write key.
+    pub fn authenticate_write(&self, key: &str) -> Option<Caller> {
+        self.workspaces.holder_of_write_key(key)
+    }
+
+    /// Who holds this token.
+    pub fn authenticate_token(&self, token: &str) -> Option<Caller> {
+        self.workspaces.holder_of_token(token)
+    }
+
+    /// Who calls without a key: everybody may do everything while no key is configured, and nobody anything once one is.
+    pub fn anonymous(&self) -> Option<Caller> {
+        if !self.config.is_open() {
+            return None;
+        }
+        let configured = self.config.workspaces.first();
+        let name = configured.map_or(DEFAULT_WORKSPACE, |workspace| workspace.name.as_str());
+        Some(Caller {
+            workspace: self.workspaces.by_name(name)?.id,
+            source: "anonymous".to_owned(),
+            trust: Trust::Server,
+            scopes: BTreeSet::from(Scope::ALL),
+        })
+    }
+
+    /// Whether the node is fit to serve.
+    pub fn health(&self) -> Result<HealthBody, Error> {
+        let space = self.store.space()?;
+        let mut problems = Vec::new();
+        if let Some(cause) = self.store.stopped() {
+            problems.push(cause.to_owned());
+        }
+        let mut groups = Vec::new();
+        let mut led = true;
+        for group in self.consensus.groups() {
+            let status = group.status();
+            led &= status.leader.is_some();
+            if status.leader.is_none() {
+                problems.push(format!("{} has no leader", status.group));
+            }
+            groups.push(GroupBody {
+                group: status.group.to_string(),
+                leader: status.leader,
+                applied: group.applied(),
+            });
+        }
+        let ready = self.store.stopped().is_none() && led;
+        if !space.is_enough() {
+            problems.push(low(space.free_bytes, space.free_bytes_min).to_string());
+        }
+        Ok(HealthBody {
+            ready,
+            writable: ready && space.is_enough(),
+            node_id: self.config.node_id,
+            problems,
+            groups,
+            disk: DiskBody {
+                free_bytes: space.free_bytes,
+                free_bytes_min: space.free_bytes_min,
+            },
+        })
+    }
+
+    /// The metrics, with the gauges read now.
+    pub fn metrics(&self) -> &Metrics {
+        for group in self.consensus.groups() {
+            let applied = i64::try_from(group.applied()).unwrap_or(i64::MAX);
+            let label = group.id().to_string();
+            self.metrics
+                .applied_index
+                .with_label_values(&[label.as_str()])
+                .set(applied);
+        }
+        if let Ok(space) = self.store.space() {
+            let free = i64::try_from(space.free_bytes).unwrap_or(i64::MAX);
+            self.metrics.disk_free_bytes.set(free);
+        }
+        &self.metrics
+    }
+
+    /// Waits until everything in `position` can be read here.
+    pub(crate) async fn wait_position(&self, position: &Position) -> Result<(), Error> {
+        let wait = self.wait_ms_max();
+        let waited = async {
+            for (&number, &index) in &position.groups {
+                self.wait_group(number, index, position.identified, wait)
+                    .await?;
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(wait, waited).await {
+            Ok(waited) => waited,
+            Err(_) => Err(Error::Unavailable {
+                message: "what `after` names is not here yet".to_owned(),
+            }),
+        }
+    }
+
+    async fn wait_group(
+        &self,
+        number: u16,
+        index: u64,
+        identified: bool,
+        wait: Duration,
+    ) -> Result<(), Error> {
+        let group = GroupId::from_number(number)
+            .and_then(|id| self.consensus.group(id))
+            .ok_or_else(|| {
+                let message = "the position names a group that this cluster does not have; was it given by another one?";
+                Error::refused(ErrorCode::InvalidToken, message)
+            })?;
+        group.wait_applied(index, wait).await?;
+        // Given before identity had the evidence: wait for the last row that the write can have put into the outbox. One
+        // that is gone was taken.
+        if let (GroupId::Anchors(anchors), false) = (group.id(), identified) {
+            let outbox = Outbox::new(self.store.clone(), group.id());
+            if let Some(place) = outbox.last_until(index)? {
+                self.watermarks.wait(anchors, place).await;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn slot_map(&self) -> &SlotMap {
+        &self.slot_map
+    }
+
+    pub(crate) fn workspaces(&self) -> &Workspaces {
+        &self.workspaces
+    }
+
+    pub(crate) fn watermarks(&self) -> &Watermarks {
+        &self.watermarks
+    }
+
+    pub(crate) fn counters(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How long an answer waits for what it depends on.
+    pub(crate) fn wait_ms_max(&self) -> Duration {
+        Duration::from_millis(self.config.ingest.wait_ms_max)
+    }
+
+    /// The workspace of a caller.
+    pub(crate) fn workspace(&self, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
+        self.workspaces.get(id).ok_or_else(|| {
+            Error::Inconsistent(format!(
+                "a key opens workspace {}, which is not there",
+                id.0
+            ))
+        })
+    }
+
+    /// The replica of a group on this node.
+    pub(crate) fn group(&self, id: GroupId) -> Result<&Group<TokioRuntime>, Error> {
+        self.consensus
+            .group(id)
+            .ok_or_else(|| Error::Inconsistent(format!("{id} is not on this node")))
+    }
+
+    /// Refuses new writes while the disk is nearly full, before anything is proposed.
+    pub(crate) fn check_space(&self) -> Result<(), Error> {
+        self.store.check_space().map_err(|error| match error {
+            acquaint_storage::Error::DiskLow {
+                free_bytes,
+                free_bytes_min,
+            } => {
+                self.metrics.disk_refusals.inc();
+                low(free_bytes, free_bytes_min)
+            }
+            other => Error::Storage(other),
+        })
+    }
+}
+
+fn low(free_bytes: u64, free_bytes_min: u64) -> Error {
+    Error::DiskLow {
+        free_bytes,
+        free_bytes_min,
+    }
+}

@@ -1,0 +1,213 @@
+//! What can be asked about customers.
+//!
+//! Every use case waits for the position it was given, takes one consistent view, and answers from it. A lookup is point
+//! reads and short ranges; see [`reading`].
+
+mod explain;
+mod export;
+mod facts;
+mod options;
+mod reading;
+mod render;
+mod timeline;
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use acquaint_api::profiles::{
+    ExplanationBody, FactsBody, IdentifiersBody, LookupAnswer, ProfileBody, TimelinePage,
+};
+use acquaint_api::{ErrorCode, ErrorDetail, Position, ProfileKey};
+use acquaint_identity::ProfileView;
+use acquaint_profile::Timestamp;
+use bytes::Bytes;
+use tokio::sync::mpsc::{Receiver, channel};
+
+pub use options::{LookupOptions, TimelineOptions};
+pub(crate) use render::notes;
+
+use crate::{Caller, Error, Node};
+use reading::Reading;
+
+/// How many chunks of an export wait for a slow receiver.
+const EXPORT_CHUNKS_MAX: usize = 4;
+
+impl Node {
+    /// The customer known by `key`.
+    pub async fn lookup(
+        &self,
+        caller: &Caller,
+        key: &ProfileKey,
+        options: &LookupOptions,
+    ) -> Result<ProfileBody, Error> {
+        self.wait_for(options.after.as_ref()).await?;
+        let workspace = self.workspace(caller.workspace)?;
+        let reading = Reading::new(self, &workspace);
+        answer(&reading, &reading.profile(key)?, options)
+    }
+
+    /// The customers known by `keys`, one answer per key, in their order, all from one view.
+    pub async fn lookup_many(
+        &self,
+        caller: &Caller,
+        keys: &[String],
+        options: &LookupOptions,
+    ) -> Result<Vec<LookupAnswer>, Error> {
+        self.wait_for(options.after.as_ref()).await?;
+        let workspace = self.workspace(caller.workspace)?;
+        let reading = Reading::new(self, &workspace);
+        let mut answers = Vec::with_capacity(keys.len());
+        for key in keys {
+            let found = key
+                .parse::<ProfileKey>()
+                .map_err(|error| Error::refused(ErrorCode::InvalidKey, error.to_string()))
+                .and_then(|key| answer(&reading, &reading.profile(&key)?, options));
+            let (profile, error) = match found {
+                Ok(profile) => (Some(profile), None),
+                // What one key did wrong is that key's answer; what the node did wrong is the request's.
+                Err(Error::Refused { code, message }) => {
+                    (None, Some(ErrorDetail::new(code, message)))
+                }
+                Err(error) => return Err(error),
+            };
+            answers.push(LookupAnswer {
+                key: key.clone(),
+                profile,
+                error,
+            });
+        }
+        Ok(answers)
+    }
+
+    /// A page of a customer's interactions, the latest first.
+    pub async fn timeline(
+        &self,
+        caller: &Caller,
+        key: &ProfileKey,
+        options: &TimelineOptions,
+    ) -> Result<TimelinePage, Error> {
+        if options
+            .page
+            .is_some_and(|page| page.query != timeline::question(options))
+        {
+            let message = "the page token belongs to a timeline with other filters: repeat the request without `page`";
+            return Err(Error::refused(ErrorCode::InvalidToken, message));
+        }
+        self.wait_for(options.after.as_ref()).await?;
+        let workspace = self.workspace(caller.workspace)?;
+        let reading = Reading::new(self, &workspace);
+        let view = reading.profile(key)?;
+        let page = timeline_page(&reading, &view, options)?;
+        Ok(TimelinePage {
+            id: render::profile_id(view.canonical),
+            interactions: page
+                .interactions
+                .iter()
+                .map(|interaction| render::interaction(interaction, true))
+                .collect(),
+            next: page.next,
+            pending: view.pending,
+        })
+    }
+
+    /// Every identifier of a customer.
+    pub async fn identifiers(
+        &self,
+        caller: &Caller,
+        key: &ProfileKey,
+        after: Option<&Position>,
+    ) -> Result<IdentifiersBody, Error> {
+        self.wait_for(after).await?;
+        let workspace = self.workspace(caller.workspace)?;
+        let reading = Reading::new(self, &workspace);
+        let view = reading.profile(key)?;
+        Ok(IdentifiersBody {
+            id: render::profile_id(view.canonical),
+            identifiers: render::identifiers(&reading, &view, true),
+            pending: view.pending,
+        })
+    }
+
+    /// Why two identifiers are, or are not, one customer.
+    pub async fn explain(
+        &self,
+        caller: &Caller,
+        a: &ProfileKey,
+        b: &ProfileKey,
+    ) -> Result<ExplanationBody, Error> {
+        let workspace = self.workspace(caller.workspace)?;
+        explain::explain(&Reading::new(self, &workspace), a, b)
+    }
+
+    /// The facts of the workspace, in the order they were stated.
+    pub async fn list_facts(&self, caller: &Caller) -> Result<FactsBody, Error> {
+        let workspace = self.workspace(caller.workspace)?;
+        facts::list(&Reading::new(self, &workspace))
+    }
+
+    /// Everything of the workspace as NDJSON in canonical order, in chunks of whole lines. The channel is bounded; dropping
+    /// the receiver ends the export.
+    pub async fn export(
+        self: &Arc<Self>,
+        caller: &Caller,
+    ) -> Result<Receiver<Result<Bytes, Error>>, Error> {
+        let workspace = self.workspace(caller.workspace)?;
+        let (sender, receiver) = channel(EXPORT_CHUNKS_MAX);
+        let node = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            export::Export::new(Reading::new(&node, &workspace), &sender).run();
+        });
+        Ok(receiver)
+    }
+
+    async fn wait_for(&self, position: Option<&Position>) -> Result<(), Error> {
+        match position {
+            Some(position) => self.wait_position(position).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn answer(
+    reading: &Reading<'_>,
+    view: &ProfileView,
+    options: &LookupOptions,
+) -> Result<ProfileBody, Error> {
+    let folded = reading.fold(view)?;
+    let mut body = render::profile(reading, view, &folded, options, now());
+    if options.interactions > 0 {
+        let latest = TimelineOptions {
+            limit: options.interactions,
+            ..TimelineOptions::default()
+        };
+        let page = timeline_page(reading, view, &latest)?;
+        let interactions = page.interactions.iter();
+        body.interactions = Some(
+            interactions
+                .map(|interaction| render::interaction(interaction, true))
+                .collect(),
+        );
+    }
+    Ok(body)
+}
+
+fn timeline_page(
+    reading: &Reading<'_>,
+    view: &ProfileView,
+    options: &TimelineOptions,
+) -> Result<timeline::Page, Error> {
+    let anchors: Vec<_> = reading
+        .anchors(view)
+        .into_iter()
+        .map(|(_, anchor)| anchor)
+        .collect();
+    timeline::page(reading, &anchors, options)
+}
+
+/// The time at which preferences are asked for. A read may look at the clock; what is stored never does.
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(Timestamp::MAX.0))
+}

@@ -1,0 +1,237 @@
+//! One consistent reading of a workspace.
+//!
+//! ```text
+//! key ─► node (matching key) ─► profile (root, members) ─► anchors ─► rollups ─► fold
+//! ```
+//!
+//! - Everything of one answer comes from one view of the store, so an answer never mixes two states of this node.
+//! - Point reads and short ranges only: never a scan of interactions, never the search index.
+//! - A reading is short-lived and is never held across a wait: what it can see is not given back to the disk.
+
+use acquaint_api::{ErrorCode, ProfileKey};
+use acquaint_identity::{
+    IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
+};
+use acquaint_profile::{Identifier, Monoid, Profile, ProfileId, Rollup, Strength, fold};
+use acquaint_storage::row::RollupRow;
+use acquaint_storage::{Graph, GroupId, Key, KeyRange, Order, Read, Slot, View};
+
+use crate::workspaces::Workspace;
+use crate::{Error, Node};
+
+/// The most rows that one fold adds up; a customer whose things changed hands daily for decades stays below it.
+pub(crate) const FOLD_ROWS_MAX: usize = 20_000;
+
+/// A fold and what it could not hold.
+pub(crate) struct Folded {
+    /// The sum.
+    pub(crate) profile: Profile,
+    /// Whether [`FOLD_ROWS_MAX`] was reached.
+    pub(crate) truncated: bool,
+}
+
+/// One view of one workspace.
+pub(crate) struct Reading<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) workspace: &'a Workspace,
+    identity: GroupId,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(node: &'a Node, workspace: &'a Workspace) -> Self {
+        Self {
+            view: node.store().snapshot(),
+            workspace,
+            identity: workspace.identity_group,
+        }
+    }
+
+    /// The identity rows of the workspace, as of this view.
+    pub(crate) fn rows(&self) -> Graph<'_, View<'a>> {
+        Graph::new(&self.view, self.identity, self.workspace.id)
+    }
+
+    /// Asks the resolver.
+    pub(crate) fn resolve<T>(
+        &self,
+        question: impl FnOnce(&Resolver<'_, Graph<'_, View<'a>>>) -> Result<T, acquaint_storage::Error>,
+    ) -> Result<T, Error> {
+        let rows = self.rows();
+        Ok(question(&Resolver::new(&rows, &self.workspace.rules))?)
+    }
+
+    /// The node that a key names, whether or not anything is known of it.
+    pub(crate) fn node(&self, key: &ProfileKey) -> Result<NodeId, Error> {
+        match key {
+            ProfileKey::Identifier { namespace, value } => {
+                self.node_of_identifier(namespace, value)
+            }
+            ProfileKey::Profile(id) => {
+                let unknown = || {
+                    Error::refused(
+                        ErrorCode::ProfileNotFound,
+                        format!("there is no profile {id}"),
+                    )
+                };
+                let id: ProfileId = id.parse().map_err(|_| {
+                    Error::refused(
+                        ErrorCode::InvalidKey,
+                        "a profile id is `pf_` and 26 characters, as it was answered",
+                    )
+                })?;
+                let node = self.resolve(|resolver| resolver.resolve(IdentifierId(id.0.0)))?;
+                node.ok_or_else(unknown)
+            }
+        }
+    }
+
+    fn node_of_identifier(&self, namespace: &str, value: &str) -> Result<NodeId, Error> {
+        let Some((_, spec)) = self.workspace.namespaces.get(namespace) else {
+            let known: Vec<&str> = self
+                .workspace
+                .namespaces
+                .iter()
+                .map(|spec| spec.name.as_str())
+                .collect();
+            let message = format!(
+                "this workspace has no namespace `{namespace}`; it has {}",
+                known.join(", ")
+            );
+            return Err(Error::refused(ErrorCode::InvalidKey, message));
+        };
+        let identifier = Identifier::parse(spec, value).map_err(|error| match error {
+            acquaint_profile::Error::Placeholder { .. } => Error::refused(
+                ErrorCode::IdentifierBlocked,
+                format!("{error}: it stands for nobody"),
+            ),
+            error => Error::refused(ErrorCode::InvalidKey, error.to_string()),
+        })?;
+        let key = identifier.matching_key(spec, &self.workspace.region);
+        Ok(NodeId(key.id(&self.workspace.secret).0))
+    }
+
+    /// The one customer that a key names.
+    pub(crate) fn profile(&self, key: &ProfileKey) -> Result<ProfileView, Error> {
+        let node = self.node(key)?;
+        match self.resolve(|resolver| resolver.lookup(node))? {
+            Lookup::Profile(profile) => Ok(profile),
+            Lookup::Unknown => Err(Error::refused(
+                ErrorCode::ProfileNotFound,
+                format!("nothing is known of {key}"),
+            )),
+            Lookup::Hub { sides, .. } => {
+                let side = sides.first().map(|side| {
+                    let namespace = self.namespace(side.rank.0);
+                    format!(
+                        " ({}+ values of {namespace}, {} may link)",
+                        side.neighbours, side.cap
+                    )
+                });
+                Err(Error::refused(
+                    ErrorCode::IdentifierShared,
+                    format!(
+                        "{key} is shared by too many to name one{}",
+                        side.unwrap_or_default()
+                    ),
+                ))
+            }
+            Lookup::Blocked { .. } => Err(Error::refused(
+                ErrorCode::IdentifierBlocked,
+                format!("{key} is blocked: the value stands for nobody"),
+            )),
+        }
+    }
+
+    /// Adds up everything that is attributed to a profile.
+    pub(crate) fn fold(&self, profile: &ProfileView) -> Result<Folded, Error> {
+        let mut sum = Rollup::empty();
+        let mut left = FOLD_ROWS_MAX;
+        for (strength, anchor) in self.anchors(profile) {
+            let before = left;
+            match strength {
+                Strength::Strong => {
+                    let key = Key::Rollup {
+                        slot: Slot::of(&anchor),
+                        workspace: self.workspace.id,
+                        anchor,
+                        day: None,
+                    };
+                    if let Some(row) = self.view.get::<RollupRow>(&key)? {
+                        sum.merge(&row.rollup);
+                        left = left.saturating_sub(1);
+                    }
+                }
+                Strength::Weak => {
+                    let range = KeyRange::rollups(self.workspace.id, &anchor);
+                    for (_, row) in self
+                        .view
+                        .scan::<RollupRow>(&range, Order::Ascending, left)?
+                    {
+                        sum.merge(&row.rollup);
+                        left -= 1;
+                    }
+                }
+            }
+            if left == 0 {
+                break;
+            }
+            if left == before {
+                // The identity group knows the anchor only through its interactions: that they are not here is lag.
+                return Err(Error::Unavailable {
+                    message: "a part of the profile has not arrived on this node yet".into(),
+                });
+            }
+        }
+        Ok(Folded {
+            profile: fold([&sum]),
+            truncated: left == 0,
+        })
+    }
+
+    /// The anchors of a profile, strongest first, with how their rollups are kept.
+    pub(crate) fn anchors(
+        &self,
+        profile: &ProfileView,
+    ) -> Vec<(Strength, acquaint_profile::IdentifierId)> {
+        let mut anchors = Vec::new();
+        for member in &profile.members {
+            let strength = self
+                .workspace
+                .namespaces
+                .iter()
+                .nth(member.rank.0.into())
+                .map(|spec| spec.strength);
+            for identifier in member
+                .identifiers
+                .iter()
+                .filter(|identifier| identifier.is_anchor)
+            {
+                let id = acquaint_profile::IdentifierId(identifier.id.0);
+                anchors.push((strength.unwrap_or(Strength::Weak), id));
+            }
+        }
+        anchors
+    }
+
+    /// The name of a namespace by its rank.
+    pub(crate) fn namespace(&self, rank: u8) -> &str {
+        let spec = self.workspace.namespaces.iter().nth(rank.into());
+        spec.map_or("unknown", |spec| spec.name.as_str())
+    }
+
+    /// A node for people: `namespace:value`, of its smallest identifier.
+    pub(crate) fn name(&self, node: NodeId) -> Result<String, Error> {
+        let rows = self.rows();
+        let Some(RowValue::Node(row)) = rows.get(&RowKey::Node { node })? else {
+            return Ok("(unknown)".into());
+        };
+        let identifier = rows.get(&RowKey::Identifier { id: row.canonical })?;
+        let Some(RowValue::Identifier(identifier)) = identifier else {
+            return Err(Error::Inconsistent(
+                "a node names an identifier that has no row".into(),
+            ));
+        };
+        let value = identifier.key.unwrap_or(identifier.canonical);
+        Ok(format!("{}:{value}", self.namespace(row.rank.0)))
+    }
+}

@@ -1,0 +1,187 @@
+//! The workspaces and the keys that open them, as the registry has them.
+//!
+//! - The registry's rows tell; this is their copy in memory, replaced as a whole when the registry has written.
+//! - Keys are known by their digests only. A digest is compared with digests in a map: nothing of the key leaks in time.
+//! - At the start the configuration is brought into the registry: new workspaces are made, keys are replaced. What is frozen
+//!   when a workspace is made (secret, region, namespaces) must not differ later: that is an error, not a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use acquaint_identity::{EvidenceIdentifier, NodeId, Rank, RowValue, Rules, Trust};
+use acquaint_profile::{
+    Identifier, NamespaceSpec, Namespaces, Region, WorkspaceId, WorkspaceSecret,
+};
+use acquaint_storage::row::{AccessKeyRow, AccessRight, IdentityRow, WorkspaceRow};
+use acquaint_storage::{GroupId, Key, KeyDigest, KeyRange, Order, Read, Store};
+use arc_swap::ArcSwap;
+
+use crate::Caller;
+use crate::config::Scope;
+use crate::machine::{ACCESS_KEYS_MAX, rules_key};
+
+/// Workspaces of a cluster.
+pub(crate) const WORKSPACES_MAX: usize = 10_000;
+
+/// A tenant, as everything that serves it needs it.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Its number, in every key.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// What its identifiers are hashed with.
+    pub secret: WorkspaceSecret,
+    /// Where national phone numbers are read in.
+    pub region: Region,
+    /// Its namespaces, strongest first.
+    pub namespaces: Namespaces,
+    /// The group that keeps its identity graph.
+    pub identity_group: GroupId,
+    /// The rules of its identity graph, as the graph's group has them.
+    pub rules: Rules,
+}
+
+impl Workspace {
+    fn of(row: WorkspaceRow, rules: Rules) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            secret: row.secret,
+            region: row.region,
+            namespaces: row.namespaces,
+            identity_group: GroupId::Identity(row.identity_group),
+            rules,
+        }
+    }
+
+    /// An identifier with its node, as the identity graph names it.
+    pub(crate) fn evidence_identifier(
+        &self,
+        identifier: &Identifier,
+        rank: Rank,
+        spec: &NamespaceSpec,
+    ) -> EvidenceIdentifier {
+        let key = identifier.matching_key(spec, &self.region);
+        EvidenceIdentifier {
+            id: acquaint_identity::IdentifierId(identifier.id(&self.secret).0),
+            rank,
+            canonical: identifier.value.clone(),
+            node: NodeId(key.id(&self.secret).0),
+            key: key.value,
+        }
+    }
+}
+
+/// The rules that a workspace with these namespaces begins with.
+pub(crate) fn rules(namespaces: &Namespaces) -> Rules {
+    let names: Vec<(&str, bool)> = namespaces
+        .iter()
+        .map(|spec| (spec.name.as_str(), spec.exclusive))
+        .collect();
+    Rules::standard(&names)
+}
+
+/// The registry's rows at one moment.
+#[derive(Debug, Default)]
+struct Table {
+    workspaces: BTreeMap<WorkspaceId, Arc<Workspace>>,
+    keys: BTreeMap<KeyDigest, AccessKeyRow>,
+}
+
+/// The copy in memory.
+pub(crate) struct Workspaces {
+    store: Store,
+    table: ArcSwap<Table>,
+}
+
+impl Workspaces {
+    /// Reads the registry's rows.
+    pub(crate) fn open(store: Store) -> Result<Self, acquaint_storage::Error> {
+        let workspaces = Self {
+            store,
+            table: ArcSwap::default(),
+        };
+        workspaces.reload()?;
+        Ok(workspaces)
+    }
+
+    /// Reads the registry's rows again.
+    pub(crate) fn reload(&self) -> Result<(), acquaint_storage::Error> {
+        let view = self.store.snapshot();
+        let mut table = Table::default();
+        let range = KeyRange::workspaces();
+        for (_, row) in view.scan::<WorkspaceRow>(&range, Order::Ascending, WORKSPACES_MAX)? {
+            let in_force = rules_key(GroupId::Identity(row.identity_group), row.id);
+            let rules = match view.get(&in_force)? {
+                Some(IdentityRow(RowValue::Rules(rules))) => rules,
+                _ => rules(&row.namespaces),
+            };
+            let workspace = Workspace::of(row, rules);
+            table.workspaces.insert(workspace.id, Arc::new(workspace));
+        }
+        let range = KeyRange::access_keys();
+        for (key, row) in view.scan(&range, Order::Ascending, ACCESS_KEYS_MAX)? {
+            if let Key::AccessKey { digest } = key {
+                table.keys.insert(digest, row);
+            }
+        }
+        self.table.store(Arc::new(table));
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, id: WorkspaceId) -> Option<Arc<Workspace>> {
+        self.table.load().workspaces.get(&id).cloned()
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Workspace>> {
+        let table = self.table.load();
+        let mut workspaces = table.workspaces.values();
+        workspaces.find(|workspace| workspace.name == name).cloned()
+    }
+
+    /// The number of the next workspace.
+    pub(crate) fn next_id(&self) -> WorkspaceId {
+        let table = self.table.load();
+        let last = table.workspaces.last_key_value();
+        WorkspaceId(last.map_or(1, |(id, _)| id.0 + 1))
+    }
+
+    /// Every access key, as the registry has it.
+    pub(crate) fn access_keys(&self) -> BTreeMap<KeyDigest, AccessKeyRow> {
+        self.table.load().keys.clone()
+    }
+
+    /// Who holds this write key.
+    pub(crate) fn holder_of_write_key(&self, key: &str) -> Option<Caller> {
+        let table = self.table.load();
+        let row = table.keys.get(&KeyDigest::of(key))?;
+        match &row.right {
+            AccessRight::Write(trust) => Some(Caller {
+                workspace: row.workspace,
+                source: row.name.clone(),
+                trust: *trust,
+                scopes: BTreeSet::from([Scope::Ingest]),
+            }),
+            AccessRight::Token(_) => None,
+        }
+    }
+
+    /// Who holds this token.
+    pub(crate) fn holder_of_token(&self, token: &str) -> Option<Caller> {
+        let table = self.table.load();
+        let row = table.keys.get(&KeyDigest::of(token))?;
+        match &row.right {
+            AccessRight::Token(scopes) => Some(Caller {
+                workspace: row.workspace,
+                source: row.name.clone(),
+                trust: Trust::Server,
+                scopes: Scope::ALL
+                    .into_iter()
+                    .filter(|scope| scopes.contains(scope.as_str()))
+                    .collect(),
+            }),
+            AccessRight::Write(_) => None,
+        }
+    }
+}
