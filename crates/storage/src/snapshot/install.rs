@@ -142,3 +142,97 @@ impl Store {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::{Key, KeyRange, Order, Read, SlotMap, StateMeta, StoreOptions, row::FeedPosition};
+
+    const GROUP: GroupId = GroupId::Anchors(0);
+
+    fn apply(store: &Store, indexes: std::ops::RangeInclusive<u64>) {
+        let mut batch = store.batch(GROUP);
+        for index in indexes {
+            batch.put(
+                &Key::Change {
+                    group: GROUP,
+                    index,
+                    seq: 0,
+                },
+                &FeedPosition { index, seq: 0 },
+            );
+            batch.put_meta(StateMeta::Applied, index.to_be_bytes());
+        }
+        batch.commit().unwrap();
+    }
+
+    fn state(store: &Store) -> (Vec<u64>, Option<Vec<u8>>) {
+        let rows = store
+            .snapshot()
+            .scan::<FeedPosition>(&KeyRange::changes(GROUP), Order::Ascending, 1000)
+            .unwrap();
+        let indexes = rows.into_iter().map(|(_, row)| row.index).collect();
+        (
+            indexes,
+            store.state_meta(GROUP, StateMeta::Applied).unwrap(),
+        )
+    }
+
+    #[test]
+    fn an_install_that_is_cut_short_after_any_step_is_done_again_at_the_next_start() {
+        let source_dir = tempfile::tempdir().unwrap();
+        let source = Store::open(&StoreOptions::new(source_dir.path())).unwrap();
+        apply(&source, 10..=30);
+        let map = SlotMap::new(1);
+        let path = source.snapshot_dir(GROUP, "30");
+        let snapshot = source
+            .checkpoint()
+            .unwrap()
+            .export(GROUP, &map, &path)
+            .unwrap();
+
+        for last in [Step::Marked, Step::Deleted, Step::Ingested, Step::Done] {
+            let dir = tempfile::tempdir().unwrap();
+            let options = StoreOptions::new(dir.path());
+            let store = Store::open(&options).unwrap();
+            apply(&store, 1..=12);
+            store.install_until(&snapshot, last).unwrap();
+            assert_eq!(
+                store.installs().unwrap().len(),
+                usize::from(last != Step::Done),
+                "{last:?}"
+            );
+            drop(store);
+
+            let store = Store::open(&options).unwrap();
+            assert_eq!(state(&store), state(&source), "{last:?}");
+            assert_eq!(store.installs().unwrap(), [], "{last:?}");
+            // It can be written to, and installed again.
+            apply(&store, 31..=32);
+            store.install(&snapshot).unwrap();
+            assert_eq!(state(&store), state(&source), "{last:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_after_the_marker_stops_the_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = StoreOptions::new(dir.path());
+        let store = Store::open(&options).unwrap();
+        apply(&store, 1..=3);
+        let path = store.snapshot_dir(GROUP, "3");
+        let snapshot = store
+            .checkpoint()
+            .unwrap()
+            .export(GROUP, &SlotMap::new(1), &path)
+            .unwrap();
+        store.fail_writes(true);
+        assert!(store.install(&snapshot).is_err());
+        assert!(matches!(
+            store.install(&snapshot),
+            Err(Error::Stopped { .. })
+        ));
+    }
+}
