@@ -96,3 +96,77 @@ fn broken<T: Stored>(version: u8, message: String) -> Error {
         message,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Cup {
+        sugar: u32,
+        name: String,
+    }
+
+    /// Version 1 had no name.
+    impl Stored for Cup {
+        const NAME: &'static str = "Cup";
+        const VERSION: u8 = 2;
+
+        fn decode_old(version: u8, body: &[u8]) -> Result<Self, Error> {
+            match version {
+                1 => Ok(Self {
+                    sugar: decode_body(Self::NAME, version, body)?,
+                    name: "none".to_owned(),
+                }),
+                _ => Err(broken::<Self>(
+                    version,
+                    "this program knows versions 1 and 2".to_owned(),
+                )),
+            }
+        }
+    }
+
+    fn check(bytes: &[u8], wanted: &str) {
+        let found = match decode::<Cup>(bytes) {
+            Ok(cup) => format!("{} {}", cup.sugar, cup.name),
+            Err(error) => error.to_string(),
+        };
+        assert!(found.starts_with(wanted), "{bytes:?} gave {found}");
+    }
+
+    #[test]
+    fn what_does_not_decode_names_the_type_and_the_version() {
+        let cup = Cup {
+            sugar: 3,
+            name: "ada".to_owned(),
+        };
+        assert_eq!(encode(&cup), [2, 0, 3, 3, b'a', b'd', b'a']);
+        check(&encode(&cup), "3 ada");
+        check(&[1, 0, 9], "9 none");
+        check(&[], "cannot decode Cup version 0: 0 bytes are too few");
+        check(&[2], "cannot decode Cup version 0: 1 bytes are too few");
+        check(
+            &[3, 0, 1],
+            "cannot decode Cup version 3: this program knows versions 1 and 2",
+        );
+        check(
+            &[2, 7, 1],
+            "cannot decode Cup version 2: it is sealed with key 7",
+        );
+        check(&[2, 0, 3, 3, b'a', b'd'], "cannot decode Cup version 2: ");
+        check(
+            &[2, 0, 3, 1, b'a', b'd'],
+            "cannot decode Cup version 2: 1 bytes follow the value",
+        );
+        check(&[2, 0, 3, 1, 0xFF], "cannot decode Cup version 2: ");
+        // A length of four exabytes.
+        check(
+            &[2, 0, 3, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0x40],
+            "cannot decode Cup version 2: ",
+        );
+    }
+}

@@ -8,13 +8,15 @@ use std::{fmt::Debug, ops::ControlFlow};
 use rocksdb::ReadOptions;
 
 use crate::{
-    Error, Key, Order, Store,
+    Error, GroupId, Key, Order, Store,
     codec::{self, Stored},
+    command::{AnchorsCommand, IdentityCommand, RegistryCommand},
     engine::{DATA, LOG, META, family, for_each},
     meta_key::{IDENTITY_KEY, Meta, parse_log_key},
     row::{
-        AccessKeyRow, ChangeRow, IdentityRow, InteractionRow, OutboxRow, ProfileChangeRow,
-        RollupRow, SeenRow, SettingRow, StrandRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
+        AccessKeyRow, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembershipRow, OutboxRow,
+        PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow, SettingRow, StrandRow,
+        VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
     },
     snapshot::InstallRow,
     store_row::StoreRow,
@@ -79,18 +81,44 @@ pub fn describe(family: Family, key: &[u8], value: &[u8]) -> (String, String) {
             Err(error) => (error.to_string(), opaque(value)),
         },
         Family::Log => match parse_log_key(key) {
-            Ok((group, index)) => (format!("{group} log {index}"), opaque(value)),
+            Ok((group, index)) => (format!("{group} log {index}"), describe_entry(group, value)),
             Err(error) => (error.to_string(), opaque(value)),
         },
         Family::Meta if key == IDENTITY_KEY => ("store".to_owned(), show::<StoreRow>(value)),
         Family::Meta => match Meta::parse(key) {
-            Ok((group, meta @ Meta::Installing)) => (
+            Ok((group, meta)) => (
                 format!("{group} {}", meta.name()),
-                show::<InstallRow>(value),
+                describe_meta(meta, value),
             ),
-            Ok((group, meta)) => (format!("{group} {}", meta.name()), opaque(value)),
             Err(error) => (error.to_string(), opaque(value)),
         },
+    }
+}
+
+fn describe_meta(meta: Meta, value: &[u8]) -> String {
+    match meta {
+        Meta::Applied | Meta::Committed | Meta::Purged => show::<PositionRow>(value),
+        Meta::Installing => show::<InstallRow>(value),
+        Meta::Membership => show::<MembershipRow>(value),
+        Meta::Vote => show::<VoteRow>(value),
+    }
+}
+
+/// A command is shown as what it says to the machine of its group.
+fn describe_entry(group: GroupId, value: &[u8]) -> String {
+    match codec::decode::<EntryRow>(value) {
+        Ok(EntryRow {
+            position,
+            payload: PayloadRow::Command(command),
+        }) => {
+            let command = match group {
+                GroupId::Registry => show::<RegistryCommand>(&command),
+                GroupId::Identity(_) => show::<IdentityCommand>(&command),
+                GroupId::Anchors(_) => show::<AnchorsCommand>(&command),
+            };
+            format!("{position:?} {command}")
+        }
+        _ => show::<EntryRow>(value),
     }
 }
 

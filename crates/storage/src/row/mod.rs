@@ -1,15 +1,17 @@
-//! The rows of CF data, each with its key's kind.
+//! The rows: those of CF data, each with its key's kind, and those that the consensus crate keeps in CF log and meta.
 //!
 //! - Every type here is on disk. A change of one is a new version ([`crate::codec::Stored`]), never an edit.
 //! - The frozen bytes of every version are in `tests/frozen/`.
 
 mod anchors;
+mod consensus;
 mod identity;
 mod registry;
 
 pub use anchors::{
     ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow, StrandRow,
 };
+pub use consensus::{EntryRow, MembersRow, MembershipRow, PayloadRow, PositionRow, VoteRow};
 pub use identity::{IdentityRow, ProfileChangeRow, WatermarkRow};
 pub use registry::{AccessKeyRow, AccessRight, SettingRow, WorkspaceNameRow, WorkspaceRow};
 

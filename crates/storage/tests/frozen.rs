@@ -1,0 +1,643 @@
+//! The bytes of every key and of every version of every stored type, frozen in `tests/frozen`.
+//!
+//! A file there is never edited: when a test here fails, the code is wrong. A type that must change takes the next
+//! version, learns to read the old one, and gets a new file; `ACQUAINT_FREEZE=1` writes the files that are missing.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod samples;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    fs,
+    path::PathBuf,
+};
+
+use acquaint_identity as identity;
+use acquaint_profile::{Day, IdentifierId, Namespaces, Timestamp, WorkspaceId};
+use acquaint_storage::{
+    GroupId, InteractionId, Key, KeyDigest, Manifest, MessageHash, NameHash, Slot, SlotMap,
+    SnapshotFile,
+    codec::{self, Stored},
+    command::{
+        AnchorsCommand, AnchorsOutcome, IdentityCommand, IdentityOutcome, IngestBatch,
+        IngestMessage, MessageOutcome, ObserveRow, RegistryCommand, RegistryOutcome,
+    },
+    row::{
+        AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
+        MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow,
+        SettingRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
+    },
+};
+use data_encoding::HEXLOWER;
+use samples::{POSITION, ROW, STRAND, TIME, WORKSPACE};
+
+/// The lines `name hexadecimal` of a frozen file.
+fn frozen(file: &str, now: &[(&str, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/frozen")
+        .join(file);
+    if !path.exists() && std::env::var_os("ACQUAINT_FREEZE").is_some() {
+        let lines = now
+            .iter()
+            .map(|(name, bytes)| format!("{name} {}\n", HEXLOWER.encode(bytes)));
+        fs::write(&path, lines.collect::<String>()).unwrap();
+    }
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let line = |line: &str| {
+        let (name, bytes) = line.split_once(' ').unwrap();
+        (name.to_owned(), HEXLOWER.decode(bytes.as_bytes()).unwrap())
+    };
+    text.lines().map(line).collect()
+}
+
+/// The samples encode to the frozen bytes, and the frozen bytes decode to the samples.
+fn check<T: Stored + PartialEq + Debug>(samples: &[(&str, T)]) {
+    let file = format!("{}.v{}.txt", T::NAME, T::VERSION);
+    let now: Vec<_> = samples
+        .iter()
+        .map(|(name, value)| (*name, codec::encode(value)))
+        .collect();
+    let frozen = frozen(&file, &now);
+    assert_eq!(frozen.len(), samples.len(), "{file}");
+    for ((name, bytes), (_, value)) in now.iter().zip(samples) {
+        assert_eq!(
+            HEXLOWER.encode(bytes),
+            HEXLOWER.encode(&frozen[*name]),
+            "{file}: {name}"
+        );
+        assert_eq!(
+            &codec::decode::<T>(&frozen[*name]).unwrap(),
+            value,
+            "{file}: {name}"
+        );
+    }
+}
+
+fn graph_keys() -> Vec<(&'static str, identity::RowKey)> {
+    use identity::{FactId, NodeId, Rank, RowKey, SourceId, StrandId, TraitKind, ValueId};
+    let (node, other) = (NodeId([0x11; 16]), NodeId([0x22; 16]));
+    let (strand, source, id) = (
+        StrandId([0x33; 16]),
+        SourceId([0x44; 16]),
+        identity::IdentifierId([0x55; 16]),
+    );
+    let (value, rank) = (ValueId([0x66; 16]), Rank(7));
+    vec![
+        ("graph.evidence", RowKey::Evidence { strand, source }),
+        (
+            "graph.source-strand",
+            RowKey::SourceStrand { source, strand },
+        ),
+        (
+            "graph.node-evidence",
+            RowKey::NodeEvidence {
+                node,
+                strand,
+                source,
+            },
+        ),
+        ("graph.node", RowKey::Node { node }),
+        (
+            "graph.link",
+            RowKey::Link {
+                node,
+                rank,
+                neighbour: other,
+            },
+        ),
+        (
+            "graph.first-name",
+            RowKey::Trait {
+                node,
+                kind: TraitKind::FirstName,
+                value,
+            },
+        ),
+        (
+            "graph.birth-date",
+            RowKey::Trait {
+                node,
+                kind: TraitKind::BirthDate,
+                value,
+            },
+        ),
+        ("graph.identifier", RowKey::Identifier { id }),
+        ("graph.profile", RowKey::Profile { root: node }),
+        (
+            "graph.member",
+            RowKey::Member {
+                root: node,
+                node: other,
+                id,
+            },
+        ),
+        ("graph.candidate", RowKey::Candidate { node, other }),
+        (
+            "graph.fact",
+            RowKey::Fact {
+                fact: FactId([0x77; 16]),
+            },
+        ),
+        ("graph.pending", RowKey::Pending { node }),
+        ("graph.rules", RowKey::Rules { epoch: 0x0102_0304 }),
+    ]
+}
+
+fn keys() -> Vec<(&'static str, Key)> {
+    let (slot, workspace, anchor) = (
+        Slot::new(0x0ABC).unwrap(),
+        WORKSPACE,
+        IdentifierId([0xA1; 16]),
+    );
+    let (group, identity, index, seq) = (
+        GroupId::Anchors(0x12),
+        GroupId::Identity(3),
+        0x0102_0304_0506_0708,
+        0x0A0B_0C0D,
+    );
+    let mut keys = vec![
+        (
+            "interaction",
+            Key::Interaction {
+                slot,
+                workspace,
+                anchor,
+                time: TIME,
+                row: ROW,
+            },
+        ),
+        (
+            "interaction.before-1970",
+            Key::Interaction {
+                slot,
+                workspace,
+                anchor,
+                time: Timestamp(-1),
+                row: ROW,
+            },
+        ),
+        (
+            "seen",
+            Key::Seen {
+                slot,
+                workspace,
+                anchor,
+                message: MessageHash([0xB2; 16]),
+                strand: STRAND,
+            },
+        ),
+        (
+            "rollup.whole",
+            Key::Rollup {
+                slot,
+                workspace,
+                anchor,
+                day: None,
+            },
+        ),
+        (
+            "rollup.day",
+            Key::Rollup {
+                slot,
+                workspace,
+                anchor,
+                day: Some(Day(20_119)),
+            },
+        ),
+        (
+            "strand",
+            Key::Strand {
+                slot,
+                workspace,
+                anchor,
+                strand: STRAND,
+            },
+        ),
+        ("change", Key::Change { group, index, seq }),
+        ("outbox", Key::Outbox { group, index, seq }),
+        (
+            "watermark",
+            Key::Watermark {
+                identity,
+                from: group,
+            },
+        ),
+        (
+            "profile-change",
+            Key::ProfileChange {
+                group: identity,
+                index,
+                seq,
+            },
+        ),
+        ("workspace", Key::Workspace { id: workspace }),
+        (
+            "workspace-name",
+            Key::WorkspaceName {
+                name: NameHash([0xD3; 16]),
+            },
+        ),
+        (
+            "access-key",
+            Key::AccessKey {
+                digest: KeyDigest([0xE4; 32]),
+            },
+        ),
+        (
+            "setting",
+            Key::Setting {
+                name: "slot_map".to_owned(),
+            },
+        ),
+    ];
+    let graph = graph_keys().into_iter();
+    keys.extend(graph.map(|(name, row)| {
+        (
+            name,
+            Key::Identity {
+                group: identity,
+                workspace,
+                row,
+            },
+        )
+    }));
+    keys
+}
+
+#[test]
+fn keys_are_frozen() {
+    let keys = keys();
+    let now: Vec<_> = keys
+        .iter()
+        .map(|(name, key)| (*name, key.encode()))
+        .collect();
+    let frozen = frozen("keys.txt", &now);
+    assert_eq!(frozen.len(), keys.len());
+    for (name, key) in keys {
+        assert_eq!(
+            HEXLOWER.encode(&key.encode()),
+            HEXLOWER.encode(&frozen[name]),
+            "{name}"
+        );
+        assert_eq!(Key::decode(&frozen[name]).unwrap(), key, "{name}");
+    }
+}
+
+#[test]
+fn slots_groups_and_hashes_are_frozen() {
+    let slot = |byte| Slot::of(&IdentifierId([byte; 16])).number();
+    assert_eq!([slot(0), slot(1), slot(0xFF)], [3338, 2676, 1826]);
+    let (message, name) = (MessageHash::of("m-1"), NameHash::of("default"));
+    let texts = [
+        ("message", message.0.to_vec()),
+        (
+            "interaction",
+            InteractionId::of(message, &STRAND).0.to_vec(),
+        ),
+        ("name", name.0.to_vec()),
+        ("digest", KeyDigest::of("wk_1").0.to_vec()),
+    ];
+    let frozen = frozen("hashes.txt", &texts);
+    texts.iter().for_each(|(name, hash)| {
+        assert_eq!(
+            HEXLOWER.encode(hash),
+            HEXLOWER.encode(&frozen[*name]),
+            "{name}"
+        )
+    });
+}
+
+#[test]
+fn rows_of_anchors_are_frozen() {
+    let sources = BTreeMap::from([("web-key".to_owned(), samples::evidence())]);
+    let change = ChangeRow {
+        workspace: WORKSPACE,
+        anchor: IdentifierId([0xA1; 16]),
+        strand: STRAND,
+        time: TIME,
+        row: ROW,
+    };
+    check(&[
+        (
+            "track",
+            InteractionRow {
+                interaction: samples::tracked(),
+                strand: STRAND,
+            },
+        ),
+        (
+            "identify",
+            InteractionRow {
+                interaction: samples::identified(),
+                strand: STRAND,
+            },
+        ),
+    ]);
+    check(&[(
+        "seen",
+        SeenRow {
+            time: TIME,
+            row: ROW,
+        },
+    )]);
+    check(&[(
+        "rollup",
+        RollupRow {
+            rollup: samples::rollup(),
+        },
+    )]);
+    check(&[
+        (
+            "new",
+            StrandRow {
+                sources: sources.clone(),
+                last_outbox: None,
+            },
+        ),
+        (
+            "known",
+            StrandRow {
+                sources,
+                last_outbox: Some(POSITION),
+            },
+        ),
+    ]);
+    check(&[(
+        "outbox",
+        OutboxRow {
+            workspace: WORKSPACE,
+            evidence: samples::evidence(),
+        },
+    )]);
+    check(&[("change", change)]);
+    check(&[("position", POSITION)]);
+}
+
+#[test]
+fn rows_of_identity_are_frozen() {
+    let rows: Vec<_> = samples::graph_rows()
+        .into_iter()
+        .map(|(name, row)| (name, IdentityRow(row)))
+        .collect();
+    check(&rows);
+    let ids = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| identity::IdentifierId([*byte; 16]))
+            .collect::<BTreeSet<_>>()
+    };
+    let change = |cause| ProfileChangeRow {
+        workspace: WORKSPACE,
+        change: identity::ProfileChange {
+            old: ids(&[1, 2]),
+            new: ids(&[1]),
+            cause,
+        },
+    };
+    check(&[
+        (
+            "strand",
+            change(identity::Cause::Strand(identity::StrandId(STRAND.0))),
+        ),
+        (
+            "undo",
+            change(identity::Cause::Undo(identity::FactId([0xFA; 16]))),
+        ),
+    ]);
+    check(&[("watermark", WatermarkRow { position: POSITION })]);
+}
+
+fn workspace() -> WorkspaceRow {
+    WorkspaceRow {
+        id: WorkspaceId(7),
+        name: "default".to_owned(),
+        secret: samples::secret(),
+        region: samples::region(),
+        namespaces: Namespaces::builtin(),
+        identity_group: 3,
+    }
+}
+
+fn write_key() -> AccessKeyRow {
+    let right = AccessRight::Write(identity::Trust::Public);
+    AccessKeyRow {
+        workspace: WorkspaceId(7),
+        name: "web-key".to_owned(),
+        right,
+    }
+}
+
+#[test]
+fn rows_of_the_registry_are_frozen() {
+    let scopes = ["export", "profiles:read"].map(str::to_owned);
+    let token = AccessRight::Token(BTreeSet::from(scopes));
+    check(&[("workspace", workspace())]);
+    check(&[("name", WorkspaceNameRow { id: WorkspaceId(7) })]);
+    check(&[
+        ("write", write_key()),
+        (
+            "token",
+            AccessKeyRow {
+                workspace: WorkspaceId(7),
+                name: "agent".to_owned(),
+                right: token,
+            },
+        ),
+    ]);
+    check(&[(
+        "slot-map",
+        SettingRow::SlotMap(SlotMap {
+            version: 300,
+            anchors_groups: 16,
+        }),
+    )]);
+    check(&[(
+        "slot-map",
+        SlotMap {
+            version: 300,
+            anchors_groups: 16,
+        },
+    )]);
+}
+
+#[test]
+fn rows_of_the_log_are_frozen() {
+    let position = PositionRow {
+        term: 300,
+        node: 1,
+        index: 70_000,
+    };
+    let members = MembersRow {
+        voters: vec![BTreeSet::from([1, 2]), BTreeSet::from([1])],
+        addresses: BTreeMap::from([(1, "127.0.0.1:7000".to_owned())]),
+    };
+    let entry = |payload| EntryRow { position, payload };
+    check(&[("position", position)]);
+    check(&[
+        ("blank", entry(PayloadRow::Blank)),
+        ("command", entry(PayloadRow::Command(vec![1, 0, 2].into()))),
+        ("members", entry(PayloadRow::Members(members.clone()))),
+    ]);
+    check(&[(
+        "membership",
+        MembershipRow {
+            position: Some(position),
+            members,
+        },
+    )]);
+    check(&[(
+        "vote",
+        VoteRow {
+            term: 300,
+            node: 1,
+            committed: true,
+        },
+    )]);
+}
+
+#[test]
+fn commands_of_anchors_are_frozen() {
+    let message = IngestMessage {
+        interaction: samples::tracked(),
+        by_day: true,
+        evidence: samples::evidence(),
+    };
+    check(&[
+        (
+            "ingest",
+            AnchorsCommand::Ingest(IngestBatch {
+                workspace: WORKSPACE,
+                messages: vec![message],
+            }),
+        ),
+        (
+            "trim-outbox",
+            AnchorsCommand::TrimOutbox { through: POSITION },
+        ),
+        (
+            "trim-changes",
+            AnchorsCommand::TrimChanges { through: POSITION },
+        ),
+    ]);
+    let outcome = MessageOutcome {
+        duplicate: true,
+        id_reused: false,
+        outbox: Some(POSITION),
+    };
+    check(&[
+        (
+            "ingested",
+            AnchorsOutcome::Ingested(vec![MessageOutcome::default(), outcome]),
+        ),
+        ("trimmed", AnchorsOutcome::Trimmed),
+    ]);
+}
+
+#[test]
+fn commands_of_identity_are_frozen() {
+    let row = ObserveRow {
+        position: POSITION,
+        workspace: WORKSPACE,
+        evidence: samples::evidence(),
+    };
+    let (a, b) = (
+        samples::evidence_identifier(0x11),
+        samples::evidence_identifier(0x22),
+    );
+    let state = |statement| IdentityCommand::State {
+        workspace: WORKSPACE,
+        fact: samples::fact(statement),
+    };
+    let fact = identity::FactId([0xFA; 16]);
+    check(&[
+        (
+            "define",
+            IdentityCommand::DefineWorkspace {
+                workspace: WORKSPACE,
+                rules: samples::rules(),
+            },
+        ),
+        (
+            "observe",
+            IdentityCommand::Observe {
+                from: GroupId::Anchors(2),
+                rows: vec![row],
+            },
+        ),
+        (
+            "must-link",
+            state(identity::Statement::MustLink(a.clone(), b.clone())),
+        ),
+        (
+            "never-link",
+            state(identity::Statement::NeverLink(a.clone(), b)),
+        ),
+        ("block", state(identity::Statement::Block(a))),
+        (
+            "undo",
+            IdentityCommand::UndoFact {
+                workspace: WORKSPACE,
+                fact,
+                undo: samples::undo(),
+            },
+        ),
+    ]);
+    check(&[
+        ("defined", IdentityOutcome::Defined),
+        (
+            "observed",
+            IdentityOutcome::Observed {
+                watermark: POSITION,
+            },
+        ),
+        ("taken", IdentityOutcome::Taken),
+        (
+            "refused",
+            IdentityOutcome::Refused(identity::Refusal::SameNode),
+        ),
+        ("unknown", IdentityOutcome::UnknownWorkspace),
+    ]);
+}
+
+#[test]
+fn commands_of_the_registry_are_frozen() {
+    let map = SlotMap {
+        version: 300,
+        anchors_groups: 16,
+    };
+    check(&[
+        ("define", RegistryCommand::DefineWorkspace(workspace())),
+        (
+            "keys",
+            RegistryCommand::SetAccessKeys(vec![(KeyDigest([0xE4; 32]), write_key())]),
+        ),
+        ("slot-map", RegistryCommand::SetSlotMap(map)),
+    ]);
+    check(&[
+        ("done", RegistryOutcome::Done),
+        (
+            "refused",
+            RegistryOutcome::Refused {
+                reason: "another secret".to_owned(),
+            },
+        ),
+    ]);
+    let file = SnapshotFile {
+        name: "000000.sst".to_owned(),
+        bytes: 1000,
+        crc32: 0xDEAD_BEEF,
+        rows: 12,
+    };
+    check(&[(
+        "manifest",
+        Manifest {
+            group: GroupId::Anchors(2),
+            slot_map: map,
+            applied: Some(vec![1, 2, 3]),
+            membership: None,
+            files: vec![file],
+        },
+    )]);
+}

@@ -1,0 +1,269 @@
+//! One value of every stored type, and more where a type has variants. The values never change: their bytes are frozen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acquaint_identity as identity;
+use acquaint_profile::{
+    Flags, Identifier, Identifiers, Interaction, Kind, MessageId, Monoid, Namespaces, Region,
+    Rollup, StrandId, Timestamp, Value, WorkspaceId, WorkspaceSecret,
+};
+use acquaint_storage::{InteractionId, row::FeedPosition};
+
+/// 2025-01-31T12:34:56.789Z.
+pub const TIME: Timestamp = Timestamp(1_738_326_896_789);
+pub const WORKSPACE: WorkspaceId = WorkspaceId(0x0102_0304);
+pub const ROW: InteractionId = InteractionId([0xB7; 16]);
+pub const STRAND: StrandId = StrandId([0xC8; 16]);
+pub const POSITION: FeedPosition = FeedPosition {
+    index: 70_000,
+    seq: 3,
+};
+
+pub fn secret() -> WorkspaceSecret {
+    WorkspaceSecret::new([0x5E; 32])
+}
+
+pub fn region() -> Region {
+    "DE".parse().unwrap()
+}
+
+pub fn interaction(kind: Kind, event: &str, traits: &str, properties: &str) -> Interaction {
+    let namespaces = Namespaces::builtin();
+    let given = [
+        ("user_id", "u-1"),
+        ("email", "Ada@Example.com"),
+        ("phone", "+49 30 1234567"),
+    ];
+    let given = given
+        .map(|(name, value)| Identifier::parse(namespaces.get(name).unwrap().1, value).unwrap());
+    let map =
+        |json: &str| Value::map_from_json("sample", serde_json::from_str(json).unwrap()).unwrap();
+    Interaction {
+        message_id: "m-1".parse::<MessageId>().unwrap(),
+        kind,
+        event: (!event.is_empty()).then(|| event.to_owned()),
+        channel: "web".parse().unwrap(),
+        time: TIME,
+        received: Timestamp(TIME.0 + 250),
+        identifiers: Identifiers::new(&namespaces, given.to_vec()).unwrap(),
+        traits: map(traits),
+        properties: map(properties),
+        context: map(r#"{"consent": {"categoryPreferences": {"email": true}}}"#),
+        source: "web-key".to_owned(),
+        flags: Flags::ID_DERIVED | Flags::TIME_CLAMPED,
+    }
+}
+
+/// Every kind of value is in it.
+pub fn tracked() -> Interaction {
+    interaction(
+        Kind::Track,
+        "Order Completed",
+        r#"{}"#,
+        r#"{"order_id": "o-1", "total": 12.5, "currency": "EUR", "items": [1, -2, null, true, {"sku": "s"}]}"#,
+    )
+}
+
+pub fn identified() -> Interaction {
+    interaction(
+        Kind::Identify,
+        "",
+        r#"{"first_name": "Ada", "preferences": {"contact": "email"}}"#,
+        "{}",
+    )
+}
+
+/// Something in every part.
+pub fn rollup() -> Rollup {
+    let mut rollup = Rollup::of(&tracked());
+    rollup.merge(&Rollup::of(&identified()));
+    let facts = [
+        (
+            "Survey Answered",
+            r#"{"survey": "nps", "score": 9, "sentiment": -0.25}"#,
+        ),
+        (
+            "Order Refunded",
+            r#"{"order_id": "o-1", "total": 2, "currency": "EUR"}"#,
+        ),
+        ("Consent Updated", r#"{"purpose": "sms", "granted": false}"#),
+        (
+            "Preference Stated",
+            r#"{"topic": "tea", "value": "green", "scope": "shop", "confidence": 0.5}"#,
+        ),
+    ];
+    for (event, properties) in facts {
+        rollup.merge(&Rollup::of(&interaction(
+            Kind::Track,
+            event,
+            "{}",
+            properties,
+        )));
+    }
+    rollup.merge(&Rollup::of(&interaction(
+        Kind::Group,
+        "g-1",
+        r#"{"plan": "gold"}"#,
+        "{}",
+    )));
+    rollup
+}
+
+pub fn evidence_identifier(byte: u8) -> identity::EvidenceIdentifier {
+    identity::EvidenceIdentifier {
+        id: identity::IdentifierId([byte; 16]),
+        rank: identity::Rank(1),
+        canonical: "a+tag@example.com".to_owned(),
+        node: identity::NodeId([byte + 1; 16]),
+        key: "a@example.com".to_owned(),
+    }
+}
+
+pub fn evidence() -> identity::Evidence {
+    let days = BTreeSet::from([identity::Day(20_119), identity::Day(20_120)]);
+    identity::Evidence {
+        strand: identity::StrandId(STRAND.0),
+        source: identity::Source("web-key".to_owned()),
+        trust: identity::Trust::Server,
+        anchor: identity::IdentifierId([0x11; 16]),
+        identifiers: vec![evidence_identifier(0x11), evidence_identifier(0x22)],
+        alias: true,
+        days: days.clone(),
+        first_names: BTreeMap::from([("ada".to_owned(), days.clone())]),
+        birth_dates: BTreeMap::from([("1990-12-10".to_owned(), days)]),
+        sample_message_ids: BTreeSet::from(["m-1".to_owned(), "m-2".to_owned()]),
+    }
+}
+
+pub fn fact(statement: identity::Statement) -> identity::Fact {
+    identity::Fact {
+        id: identity::FactId([0xFA; 16]),
+        statement,
+        author: "support".to_owned(),
+        reason: "the customer said so".to_owned(),
+        at_ms: TIME.0,
+    }
+}
+
+pub fn undo() -> identity::Undo {
+    identity::Undo {
+        author: "support".to_owned(),
+        reason: "a mistake".to_owned(),
+        at_ms: TIME.0 + 1,
+    }
+}
+
+/// Small, with a value in every list.
+pub fn rules() -> identity::Rules {
+    let pattern = identity::BlockedPattern::try_from("^test@".to_owned()).unwrap();
+    identity::Rules {
+        namespaces: vec![identity::NamespaceRule {
+            name: "email".to_owned(),
+            exclusive: false,
+            customer: true,
+            describes: true,
+            per_profile_max: 5,
+            neighbours_max: vec![3, 300],
+            tiers: vec![1, 2],
+            blocked: BTreeSet::from(["none@example.com".to_owned()]),
+            blocked_patterns: vec![pattern],
+        }],
+        profile_nodes_max: 1000,
+        component_nodes_max: 20_000,
+    }
+}
+
+/// Every kind of row of the identity graph.
+pub fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
+    use identity::RowValue;
+    let days = BTreeMap::from([(identity::Day(20_119), 2), (identity::Day(20_120), 1)]);
+    let (node, id) = (
+        identity::NodeId([0x12; 16]),
+        identity::IdentifierId([0x11; 16]),
+    );
+    let key = Some("a@example.com".to_owned());
+    vec![
+        ("evidence", RowValue::Evidence(evidence())),
+        (
+            "source",
+            RowValue::Source(identity::Source("web-key".to_owned())),
+        ),
+        ("mark", RowValue::Mark),
+        (
+            "node",
+            RowValue::Node(identity::NodeRow {
+                rank: identity::Rank(1),
+                root: node,
+                canonical: id,
+                references: 3,
+                neighbours: BTreeMap::from([(identity::Rank(0), 1), (identity::Rank(7), 300)]),
+                traits: 2,
+                candidates: 1,
+                pending: false,
+                blocked_by_rule: false,
+                blocks: 1,
+                facts: BTreeSet::from([identity::FactId([0xFA; 16])]),
+            }),
+        ),
+        (
+            "link",
+            RowValue::Link(identity::LinkRow {
+                references: 3,
+                aliases: 1,
+                days: days.clone(),
+            }),
+        ),
+        (
+            "trait",
+            RowValue::Trait(identity::TraitRow {
+                value: "ada".to_owned(),
+                days,
+            }),
+        ),
+        (
+            "identifier",
+            RowValue::Identifier(identity::IdentifierRow {
+                node,
+                canonical: "a+tag@example.com".to_owned(),
+                key: key.clone(),
+                references: 2,
+                anchors: 1,
+            }),
+        ),
+        (
+            "profile",
+            RowValue::Profile(identity::ProfileRow {
+                canonical: id,
+                nodes: BTreeMap::from([(identity::Rank(1), 2)]),
+                pending: false,
+                calm: true,
+            }),
+        ),
+        (
+            "member",
+            RowValue::Member(identity::MemberRow {
+                rank: identity::Rank(1),
+                canonical: "a+tag@example.com".to_owned(),
+                key,
+                is_anchor: true,
+            }),
+        ),
+        (
+            "candidate",
+            RowValue::Candidate(identity::CandidateRow {
+                reason: identity::Reason::FirstNames("ada".to_owned(), "bob".to_owned()),
+            }),
+        ),
+        (
+            "fact",
+            RowValue::Fact(identity::FactRow {
+                fact: fact(identity::Statement::MustLink(
+                    evidence_identifier(0x11),
+                    evidence_identifier(0x22),
+                )),
+                undone: Some(undo()),
+            }),
+        ),
+        ("rules", RowValue::Rules(rules())),
+    ]
+}
