@@ -12,11 +12,14 @@ use std::{
 use rocksdb::{ReadOptions, WriteBatch};
 
 use crate::{
-    Error, GroupId, Key, KeyRange, Order, Read, StateMeta, Store,
+    Error, GroupId, Key, KeyRange, Order, Read, RowBytes, StateMeta, Store,
     codec::{self, Stored},
     engine::{DATA, META, family, for_each, range_options},
     meta_key::Meta,
 };
+
+/// A row that a batch writes, or deletes where there is no value.
+type Change<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);
 
 /// Changes to the state of one group that are not written yet.
 pub struct Batch<'a> {
@@ -90,7 +93,7 @@ impl<'a> Batch<'a> {
         &'b self,
         range: &KeyRange,
         order: Order,
-    ) -> Box<dyn Iterator<Item = (&'b Vec<u8>, &'b Option<Vec<u8>>)> + 'b> {
+    ) -> Box<dyn Iterator<Item = Change<'b>> + 'b> {
         let bounds = (
             Bound::Included(&range.from[..]),
             Bound::Excluded(&range.to[..]),
@@ -130,12 +133,12 @@ impl Read for Batch<'_> {
         range: &KeyRange,
         order: Order,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    ) -> Result<Vec<RowBytes>, Error> {
         if range.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
         let mut own = self.own(range, order).peekable();
-        let mut rows: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut rows: Vec<RowBytes> = Vec::new();
         let comes_first = |own: &[u8], stored: &[u8]| match order {
             Order::Ascending => own <= stored,
             Order::Descending => own >= stored,

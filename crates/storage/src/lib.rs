@@ -58,7 +58,7 @@ pub use key_hash::{InteractionId, KeyDigest, MessageHash, NameHash};
 pub use key_range::KeyRange;
 pub use log_batch::{LogBatch, LogMeta, StateMeta};
 pub use options::StoreOptions;
-pub use read::Read;
+pub use read::{Read, RowBytes};
 pub use slot::Slot;
 pub use slot_map::SlotMap;
 pub use snapshot::{Checkpoint, Manifest, SnapshotFile, SnapshotFiles};

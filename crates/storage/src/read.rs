@@ -5,6 +5,9 @@ use crate::{
     codec::{self, Stored},
 };
 
+/// A key and its value.
+pub type RowBytes = (Vec<u8>, Vec<u8>);
+
 /// What can be read: a [`crate::View`] (nothing changes under it) or a [`crate::Batch`] (reads its own writes).
 pub trait Read {
     /// The bytes of a row, shown to `read` where they lie.
@@ -20,7 +23,7 @@ pub trait Read {
         range: &KeyRange,
         order: Order,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error>;
+    ) -> Result<Vec<RowBytes>, Error>;
 
     /// A row.
     fn get<T: Stored>(&self, key: &Key) -> Result<Option<T>, Error> {

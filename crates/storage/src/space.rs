@@ -20,7 +20,10 @@ pub const PROBE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// How the free space of a directory is found.
 #[derive(Clone)]
-pub struct SpaceProbe(Arc<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>);
+pub struct SpaceProbe(Arc<FreeBytes>);
+
+/// The free bytes of the file system that a path is on.
+type FreeBytes = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
 
 impl SpaceProbe {
     /// A probe that asks this function for the free bytes.

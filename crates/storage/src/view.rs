@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rocksdb::{ReadOptions, Snapshot};
 
 use crate::{
-    Error, GroupId, Key, KeyRange, Order, Read, StateMeta, Store,
+    Error, GroupId, Key, KeyRange, Order, Read, RowBytes, StateMeta, Store,
     codec::{self, Stored},
     engine::{DATA, META, family, for_each, range_options},
     meta_key::Meta,
@@ -91,7 +91,7 @@ impl Read for View<'_> {
         range: &KeyRange,
         order: Order,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    ) -> Result<Vec<RowBytes>, Error> {
         let mut rows = Vec::new();
         if limit == 0 {
             return Ok(rows);

@@ -155,7 +155,7 @@ fn run_batch<'a>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_store_is_a_map(operations in prop::collection::vec(operation(), 1..120)) {
