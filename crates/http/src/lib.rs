@@ -1,1 +1,38 @@
-//! acquaint-http
+//! The HTTP surface of a node: the tracking API of the SDKs, the profile API, health,
+//! metrics and documentation.
+//!
+//! This crate turns bytes into calls of [`acquaint_node::Node`] and answers into bytes,
+//! and holds nothing else. Where to look:
+//!
+//! - `tracking` — the routes that the SDKs speak, with their own form of errors;
+//! - `routes` — one file per resource of the profile API;
+//! - `router` — how they are put together, and what runs around every request;
+//! - `body`, `extract`, `credentials` — reading requests within bounds;
+//! - `limiter`, `middleware` — the share of a key, requests in flight, time.
+//!
+//! Invariants:
+//!
+//! - An answer is JSON in one of the two forms of the contract, whatever went wrong;
+//!   nothing of the framework shows.
+//! - Nothing is read, unpacked, queued or streamed without a bound.
+//! - A tracking answer is 200 with a verdict for every message, or an error; a request
+//!   whose outcome is not known is 503, and sending it again is safe.
+//! - Every route is in the OpenAPI document at `/openapi.json`.
+
+mod app;
+mod body;
+mod credentials;
+mod extract;
+mod failure;
+mod limiter;
+mod metrics;
+mod middleware;
+mod openapi;
+mod options;
+mod router;
+mod routes;
+mod server;
+mod tracking;
+
+pub use options::Options;
+pub use server::{Error, router, serve};

@@ -1,0 +1,49 @@
+//! Why two identifiers are one customer, or are not.
+
+use acquaint_api::ErrorBody;
+use acquaint_api::profiles::ExplanationBody;
+use acquaint_node::config::Scope;
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::extract::{self, Parameters};
+use crate::failure::Failure;
+
+/// The two identifiers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExplainParameters {
+    /// One key. Percent-encode it, `+` as `%2B`.
+    #[param(example = "email:ada@example.com")]
+    a: String,
+    /// The other key.
+    #[param(example = "phone:%2B15550109999")]
+    b: String,
+}
+
+/// Explain why two identifiers are one customer, or are not.
+#[utoipa::path(
+    get,
+    path = "/v1/explain",
+    tag = "identity",
+    params(ExplainParameters),
+    responses(
+        (status = 200, description = "The links between them, or what refused one.", body = ExplanationBody),
+        (status = 400, description = "A key is wrong.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn explain(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Parameters(parameters): Parameters<ExplainParameters>,
+) -> Result<Json<ExplanationBody>, Failure> {
+    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let a = extract::key_of_query(&parameters.a)?;
+    let b = extract::key_of_query(&parameters.b)?;
+    Ok(Json(app.node.explain(&caller, &a, &b).await?))
+}

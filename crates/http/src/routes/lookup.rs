@@ -1,0 +1,56 @@
+//! Many customers in one request.
+
+use acquaint_api::limits::LOOKUP_KEYS_MAX;
+use acquaint_api::profiles::{LookupBody, LookupRequest};
+use acquaint_api::{ErrorBody, ErrorCode};
+use acquaint_node::LookupOptions;
+use acquaint_node::config::Scope;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+
+use super::profiles::{interactions, sections};
+use crate::app::App;
+use crate::extract;
+use crate::failure::Failure;
+
+/// Look up to 1,000 customers up; a key that fails does not fail the others.
+#[utoipa::path(
+    post,
+    path = "/v1/profiles/lookup",
+    tag = "profiles",
+    request_body = LookupRequest,
+    responses(
+        (status = 200, description = "One answer per key, in the order of the request.", body = LookupBody),
+        (status = 400, description = "The request is wrong.", body = ErrorBody),
+        (status = 413, description = "More than 1,000 keys.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn lookup(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<LookupBody>, Failure> {
+    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let request: LookupRequest = extract::json(&app, &headers, body).await?;
+    if request.keys.len() > LOOKUP_KEYS_MAX {
+        let message = format!("a lookup takes at most {LOOKUP_KEYS_MAX} keys");
+        return Err(Failure::new(ErrorCode::TooLarge, message));
+    }
+    let names = request
+        .fields
+        .as_ref()
+        .map(|names| names.iter().map(String::as_str));
+    let options = LookupOptions {
+        sections: names.map(sections).transpose()?,
+        verbose: request.verbose,
+        interactions: interactions(request.interactions)?,
+        after: extract::position(request.after.as_deref())?,
+    };
+    let answers = app
+        .node
+        .lookup_many(&caller, &request.keys, &options)
+        .await?;
+    Ok(Json(LookupBody { answers }))
+}

@@ -1,0 +1,41 @@
+//! Everything but the tracking API: one file per resource.
+
+mod docs;
+mod explain;
+mod export;
+mod facts;
+mod lookup;
+mod profiles;
+mod service;
+mod timeline;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+#[cfg(test)]
+pub(crate) use docs::ERROR_PAGES;
+
+/// The routes that are bounded in number and time.
+pub(crate) fn bounded() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(profiles::profile))
+        .routes(routes!(profiles::identifiers))
+        .routes(routes!(lookup::lookup))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(explain::explain))
+        .routes(routes!(facts::list, facts::state))
+        .routes(routes!(facts::undo))
+        .routes(routes!(export::export))
+}
+
+/// The routes that answer even when the node is busy.
+pub(crate) fn unbounded() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(service::live))
+        .routes(routes!(service::ready))
+        .routes(routes!(service::metrics))
+        .routes(routes!(docs::document))
+        .routes(routes!(docs::error_page))
+}

@@ -1,0 +1,97 @@
+//! What happened with a customer, latest first.
+
+use acquaint_api::limits::{TIMELINE_PAGE_DEFAULT, TIMELINE_PAGE_MAX};
+use acquaint_api::profiles::TimelinePage;
+use acquaint_api::{ErrorBody, ErrorCode, PageToken, TokenError};
+use acquaint_node::config::Scope;
+use acquaint_node::{TimelineOptions, Timestamp};
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::extract::{self, Parameters, Segment};
+use crate::failure::Failure;
+
+/// Which interactions to send.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TimelineParameters {
+    /// Only of this channel.
+    channel: Option<String>,
+    /// Only of this event.
+    event: Option<String>,
+    /// Only at this time or later, RFC 3339.
+    from: Option<String>,
+    /// Only before this time, RFC 3339.
+    to: Option<String>,
+    /// How many to send, 1 to 1,000; 50 without it.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    page: Option<String>,
+    /// A position that the answer must have seen.
+    after: Option<String>,
+}
+
+/// The interactions of a customer, latest first, in pages.
+#[utoipa::path(
+    get,
+    path = "/v1/profiles/{key}/timeline",
+    tag = "profiles",
+    params(
+        ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
+            example = "email:ada@example.com"),
+        TimelineParameters,
+    ),
+    responses(
+        (status = 200, description = "One page.", body = TimelinePage),
+        (status = 400, description = "The key or a parameter is wrong.", body = ErrorBody),
+        (status = 404, description = "Nobody is known by this key.", body = ErrorBody),
+        (status = 409, description = "The identifier is shared by too many, or blocked.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn timeline(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Segment(key): Segment,
+    Parameters(parameters): Parameters<TimelineParameters>,
+) -> Result<Json<TimelinePage>, Failure> {
+    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let key = extract::key(&key)?;
+    let options = options(parameters)?;
+    Ok(Json(app.node.timeline(&caller, &key, &options).await?))
+}
+
+fn options(parameters: TimelineParameters) -> Result<TimelineOptions, Failure> {
+    let limit = parameters.limit.unwrap_or(TIMELINE_PAGE_DEFAULT);
+    if !(1..=TIMELINE_PAGE_MAX).contains(&limit) {
+        let message = format!("`limit` is between 1 and {TIMELINE_PAGE_MAX}");
+        return Err(Failure::new(ErrorCode::InvalidRequest, message));
+    }
+    let page: Option<PageToken> = parameters
+        .page
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error: TokenError| {
+            Failure::new(ErrorCode::InvalidToken, format!("`page`: {error}"))
+        })?;
+    Ok(TimelineOptions {
+        channel: parameters.channel,
+        event: parameters.event,
+        from: time("from", parameters.from.as_deref())?,
+        to: time("to", parameters.to.as_deref())?,
+        limit,
+        page,
+        after: extract::position(parameters.after.as_deref())?,
+    })
+}
+
+fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
+    text.map(Timestamp::parse_rfc3339)
+        .transpose()
+        .map_err(|error| Failure::new(ErrorCode::InvalidRequest, format!("`{name}`: {error}")))
+}
