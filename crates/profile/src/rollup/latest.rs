@@ -37,23 +37,15 @@ pub struct Latest<K: Ord, V, const MAX: usize> {
 impl<K: Ord + Clone, V: Ord + Clone, const MAX: usize> Latest<K, V, MAX> {
     /// Puts an entry in, unless a newer one of its key is there.
     pub(crate) fn put(&mut self, key: K, entry: Entry<V>) {
-        self.put_unbounded(key, entry);
+        if self.entries.get(&key).is_none_or(|held| *held < entry) {
+            self.entries.insert(key, entry);
+        }
         self.bound();
     }
 
     /// The value of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key).map(|entry| &entry.value)
-    }
-
-    fn put_unbounded(&mut self, key: K, entry: Entry<V>) {
-        match self.entries.get_mut(&key) {
-            Some(held) if *held >= entry => {}
-            Some(held) => *held = entry,
-            None => {
-                self.entries.insert(key, entry);
-            }
-        }
     }
 
     fn bound(&mut self) {

@@ -93,7 +93,7 @@ impl Rollup {
         facts::of(interaction)
     }
 
-    /// The names of the parts that left something out.
+    /// The parts that left something out, by their names in answers.
     pub fn truncated(&self) -> impl Iterator<Item = &'static str> {
         let parts = [
             ("channels", self.channels.truncated),
@@ -102,8 +102,8 @@ impl Rollup {
             ("preferences", self.preferences.truncated),
             ("consents", self.consents.truncated),
             ("groups", self.groups.truncated),
-            ("purchases", self.purchases.truncated),
-            ("active_days", self.active_days.truncated),
+            ("orders", self.purchases.truncated),
+            ("activeDays", self.active_days.truncated),
         ];
         parts
             .into_iter()
