@@ -63,28 +63,46 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Adds what another state of the same (strand, source) knows.
-    pub(crate) fn absorb(&mut self, other: &Self) {
-        self.trust = self.trust.max(other.trust);
+    /// Adds what another state of the same (strand, source) knows, and says whether that was anything new. Samples alone
+    /// count too: which ones are kept must not depend on the order.
+    pub fn merge(&mut self, other: &Self) -> bool {
+        let trust = self.trust.max(other.trust);
+        let mut changed = trust != self.trust || (other.alias && !self.alias);
+        self.trust = trust;
         self.alias |= other.alias;
-        self.days.extend(&other.days);
-        for (name, days) in &other.first_names {
-            self.first_names
-                .entry(name.clone())
-                .or_default()
-                .extend(days);
+        for day in &other.days {
+            changed |= self.days.insert(*day);
         }
-        for (date, days) in &other.birth_dates {
-            self.birth_dates
-                .entry(date.clone())
-                .or_default()
-                .extend(days);
+        changed |= merge_traits(&mut self.first_names, &other.first_names);
+        changed |= merge_traits(&mut self.birth_dates, &other.birth_dates);
+        for id in &other.sample_message_ids {
+            changed |= self.keep_sample(id);
         }
-        self.sample_message_ids
-            .extend(other.sample_message_ids.iter().cloned());
-        while self.sample_message_ids.len() > SAMPLES_MAX {
-            self.sample_message_ids.pop_last();
+        changed
+    }
+
+    /// The state before any sample was kept: merged with the state itself it has no more of them than are kept.
+    pub(crate) fn without_samples(&self) -> Self {
+        Self {
+            sample_message_ids: BTreeSet::new(),
+            ..self.clone()
         }
+    }
+
+    /// Keeps the id if it is among the smallest.
+    fn keep_sample(&mut self, id: &str) -> bool {
+        let samples = &mut self.sample_message_ids;
+        let is_full = samples.len() >= SAMPLES_MAX;
+        if samples.contains(id)
+            || (is_full && samples.last().is_some_and(|last| last.as_str() <= id))
+        {
+            return false;
+        }
+        samples.insert(id.to_owned());
+        while samples.len() > SAMPLES_MAX {
+            samples.pop_last();
+        }
+        true
     }
 
     /// True when it may join two values of an exclusive namespace.
@@ -99,4 +117,23 @@ impl Evidence {
             .map(|identifier| (identifier.node, identifier.rank))
             .collect()
     }
+}
+
+fn merge_traits(
+    traits: &mut BTreeMap<String, BTreeSet<Day>>,
+    other: &BTreeMap<String, BTreeSet<Day>>,
+) -> bool {
+    let mut changed = false;
+    for (value, days) in other {
+        if !traits.contains_key(value) {
+            traits.insert(value.clone(), BTreeSet::new());
+            changed = true;
+        }
+        if let Some(known) = traits.get_mut(value) {
+            for day in days {
+                changed |= known.insert(*day);
+            }
+        }
+    }
+    changed
 }

@@ -41,9 +41,8 @@ impl<'a, R: Reader> Resolver<'a, R> {
                 source: new.source.id(),
             };
             let old = graph.evidence(&key)?;
-            let mut union = old.clone().unwrap_or_else(|| new.clone());
-            union.absorb(new);
-            if old.as_ref() == Some(&union) {
+            let mut union = old.clone().unwrap_or_else(|| new.without_samples());
+            if !union.merge(new) && old.is_some() {
                 continue;
             }
             let mut touch = Touch::default();

@@ -222,8 +222,8 @@ pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact])
             source: evidence.source.id(),
         };
         let old = graph.evidence(&key).unwrap();
-        let mut union = old.clone().unwrap_or_else(|| evidence.clone());
-        union.absorb(evidence);
+        let mut union = old.clone().unwrap_or_else(|| evidence.without_samples());
+        union.merge(evidence);
         replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut touch).unwrap();
     }
     touch.beyond_fresh = true;

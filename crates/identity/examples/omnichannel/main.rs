@@ -4,56 +4,31 @@
 //! cargo run --release -p acquaint-identity --example omnichannel [directory]
 //! ```
 //!
-//! - Identifiers are brought to canonical form crudely here; `profile` does it properly.
 //! - A message belongs to the profile of its anchor. Scores are over pairs of messages that the truth calls `ok`.
 
 #![allow(clippy::unwrap_used)]
 
+mod sample;
+
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use acquaint_identity::{
-    Day, Evidence, EvidenceIdentifier, IdentifierId, Lookup, Memory, NodeId, Rank, Resolver,
-    RowKey, RowValue, Rules, Source, StrandId, Trust, ValueId,
+    Evidence, Lookup, Memory, NodeId, Rank, Resolver, RowKey, RowValue, Rules, Source, StrandId,
+    ValueId,
 };
-use serde_json::Value;
-
-const NAMESPACES: [(&str, bool); 8] = [
-    ("user_id", true),
-    ("email", false),
-    ("social", false),
-    ("phone", false),
-    ("loyalty_id", false),
-    ("device_id", false),
-    ("advertising_id", false),
-    ("anonymous_id", false),
-];
-
-/// A message as far as identity cares.
-struct Message {
-    id: String,
-    evidence: Evidence,
-}
+use sample::{Message, NAMESPACES, read};
 
 fn main() {
-    let directory = std::env::args().nth(1).map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/data/omnichannel-1k"
-            ))
-        },
-        PathBuf::from,
-    );
+    let directory = std::env::args()
+        .nth(1)
+        .map_or_else(sample::directory, PathBuf::from);
     if !directory.is_dir() {
         eprintln!("SKIPPED: there is no sample at {}", directory.display());
         return;
     }
-    let messages: Vec<Message> = read(&directory, "events.ndjson")
-        .lines()
-        .filter_map(message)
-        .collect();
+    let messages: Vec<Message> = sample::messages(&directory);
     let rules = Rules::standard(&NAMESPACES);
     let (memory, states) = resolve(&messages, &rules);
     report_partition(&memory, &rules);
@@ -62,15 +37,6 @@ fn main() {
         messages.len()
     );
     score(&directory, &messages, &memory, &rules);
-}
-
-fn read(directory: &Path, name: &str) -> String {
-    let mut text = String::new();
-    let packed = std::fs::File::open(directory.join(format!("{name}.gz"))).unwrap();
-    flate2::read::GzDecoder::new(packed)
-        .read_to_string(&mut text)
-        .unwrap();
-    text
 }
 
 /// Works every message in, one by one, as the whole state of its (strand, source).
@@ -83,12 +49,11 @@ fn resolve(messages: &[Message], rules: &Rules) -> (Memory, usize) {
     let mut slowest = std::time::Duration::ZERO;
     for message in messages {
         let new = &message.evidence;
-        let state = known
-            .entry((new.strand, new.source.clone()))
-            .or_insert_with(|| new.clone());
-        let before = state.clone();
-        merge(state, new);
-        if *state == before && state != new {
+        let (state, is_known) = match known.entry((new.strand, new.source.clone())) {
+            Entry::Occupied(place) => (place.into_mut(), true),
+            Entry::Vacant(place) => (place.insert(new.clone()), false),
+        };
+        if !state.merge(new) && is_known {
             continue;
         }
         let one = start.elapsed();
@@ -96,7 +61,7 @@ fn resolve(messages: &[Message], rules: &Rules) -> (Memory, usize) {
             .observe(std::slice::from_ref(state))
             .unwrap();
         slowest = slowest.max(start.elapsed() - one);
-        states += usize::from(!effects.writes.is_empty());
+        states += 1;
         changed += usize::from(!effects.changes.is_empty());
         written += effects.writes.len();
         memory.apply(effects);
@@ -109,31 +74,6 @@ fn resolve(messages: &[Message], rules: &Rules) -> (Memory, usize) {
     );
     println!("rows written {written}, states that changed a profile {changed}");
     (memory, states)
-}
-
-fn merge(state: &mut Evidence, new: &Evidence) {
-    state.alias |= new.alias;
-    state.days.extend(&new.days);
-    for (name, days) in &new.first_names {
-        state
-            .first_names
-            .entry(name.clone())
-            .or_default()
-            .extend(days);
-    }
-    for (date, days) in &new.birth_dates {
-        state
-            .birth_dates
-            .entry(date.clone())
-            .or_default()
-            .extend(days);
-    }
-    state
-        .sample_message_ids
-        .extend(new.sample_message_ids.iter().cloned());
-    while state.sample_message_ids.len() > acquaint_identity::SAMPLES_MAX {
-        state.sample_message_ids.pop_last();
-    }
 }
 
 fn report_partition(memory: &Memory, rules: &Rules) {
@@ -346,130 +286,4 @@ impl Oracle {
             |node| self.find(node),
         )
     }
-}
-
-fn message(line: &str) -> Option<Message> {
-    let json: Value = serde_json::from_str(line).ok()?;
-    let text = |path: &str| json.pointer(path).and_then(Value::as_str);
-    let mut identifiers: BTreeMap<IdentifierId, EvidenceIdentifier> = BTreeMap::new();
-    let mut add = |name: &str, raw: &str| {
-        if let Some(identifier) = identifier(name, raw) {
-            identifiers.insert(identifier.id, identifier);
-        }
-    };
-    let mut given = |name: &str, path: &str| text(path).map(|raw| add(name, raw));
-    given("user_id", "/userId");
-    given("anonymous_id", "/anonymousId");
-    given("anonymous_id", "/previousId");
-    given("email", "/traits/email");
-    given("phone", "/traits/phone");
-    given("device_id", "/context/device/id");
-    if json.pointer("/context/device/adTrackingEnabled") != Some(&Value::Bool(false)) {
-        given("advertising_id", "/context/device/advertisingId");
-    }
-    for external in json
-        .pointer("/context/externalIds")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        add(external["type"].as_str()?, external["id"].as_str()?);
-    }
-    let mut identifiers: Vec<EvidenceIdentifier> = identifiers.into_values().collect();
-    identifiers.sort_by_key(|identifier| (identifier.rank, identifier.id));
-    let anchor = identifiers.first()?.id;
-    let strand: String = identifiers
-        .iter()
-        .map(|identifier| format!("{}/{}\n", identifier.rank.0, identifier.canonical))
-        .collect();
-    let id = text("/messageId")?.to_owned();
-    let days = BTreeSet::from([day(text("/timestamp")?)]);
-    let one_of = |paths: [&str; 2]| {
-        paths
-            .into_iter()
-            .find_map(text)
-            .map(|value| (value.to_lowercase(), days.clone()))
-    };
-    let evidence = Evidence {
-        strand: StrandId(ValueId::of(&strand).0),
-        source: Source(
-            text("/context/library/name")
-                .unwrap_or("unknown")
-                .to_owned(),
-        ),
-        trust: if text("/context/library/name") == Some("analytics-node") {
-            Trust::Server
-        } else {
-            Trust::Public
-        },
-        anchor,
-        identifiers,
-        alias: text("/type") == Some("alias"),
-        first_names: one_of(["/traits/firstName", "/context/traits/firstName"])
-            .into_iter()
-            .collect(),
-        birth_dates: one_of(["/traits/birthday", "/context/traits/birthday"])
-            .into_iter()
-            .collect(),
-        days,
-        sample_message_ids: BTreeSet::from([id.clone()]),
-    };
-    Some(Message { id, evidence })
-}
-
-fn identifier(name: &str, raw: &str) -> Option<EvidenceIdentifier> {
-    let rank = NAMESPACES.iter().position(|(known, _)| *known == name)?;
-    let canonical = match name {
-        "user_id" | "social" => raw.trim().to_owned(),
-        "phone" => raw.chars().filter(char::is_ascii_digit).collect(),
-        _ => raw.trim().to_lowercase(),
-    };
-    if [
-        "",
-        "0",
-        "-1",
-        "null",
-        "undefined",
-        "none",
-        "nan",
-        "00000000-0000-0000-0000-000000000000",
-    ]
-    .contains(&canonical.as_str())
-    {
-        return None;
-    }
-    let key = match name {
-        "phone" => format!("+1{}", &canonical[canonical.len().saturating_sub(10)..]),
-        "email" => mailbox(&canonical),
-        _ => canonical.to_lowercase(),
-    };
-    Some(EvidenceIdentifier {
-        id: IdentifierId(ValueId::of(&format!("id {name}:{canonical}")).0),
-        rank: Rank(u8::try_from(rank).ok()?),
-        node: NodeId(ValueId::of(&format!("{name}:{key}")).0),
-        canonical,
-        key,
-    })
-}
-
-fn mailbox(address: &str) -> String {
-    let Some((user, domain)) = address.split_once('@') else {
-        return address.to_owned();
-    };
-    let user = user.split('+').next().unwrap_or(user);
-    match domain {
-        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", user.replace('.', "")),
-        _ => format!("{user}@{domain}"),
-    }
-}
-
-/// Days since 1970 of an RFC 3339 time in UTC.
-fn day(time: &str) -> Day {
-    let number = |range: std::ops::Range<usize>| time[range].parse::<i64>().unwrap();
-    let (mut year, month, day) = (number(0..4), number(5..7), number(8..10));
-    // Count years from March, so that the leap day is the last of its year.
-    year -= i64::from(month <= 2);
-    let days_before = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + days_before - 719_468;
-    Day(u32::try_from(days).unwrap())
 }
