@@ -1,0 +1,53 @@
+//! Which node a command speaks to, and as whom.
+
+use acquaint_api::{Client, ClientError, ErrorCode};
+use clap::Args;
+
+/// Where to call when nothing is said.
+pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+/// The node and the credentials.
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
+    /// Address of the node
+    #[arg(long, env = "ACQUAINT_URL", default_value = DEFAULT_URL, value_name = "URL")]
+    url: String,
+    /// Token of the API; not needed while none is configured. Better set in the environment than typed
+    #[arg(
+        long,
+        env = "ACQUAINT_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    token: Option<String>,
+    /// Key of the tracking API, for `import`
+    #[arg(
+        long,
+        env = "ACQUAINT_WRITE_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    write_key: Option<String>,
+}
+
+impl Connection {
+    pub(crate) fn client(&self) -> Result<Client, ClientError> {
+        Ok(Client::new(&self.url)?
+            .with_token(self.token.clone())
+            .with_write_key(self.write_key.clone()))
+    }
+}
+
+/// What to do about an error, where that is not in its message.
+pub(crate) fn advice(error: &anyhow::Error) -> Option<&'static str> {
+    let error = error.downcast_ref::<ClientError>()?;
+    match (error, error.code()) {
+        (ClientError::Connection { .. }, _) => Some(
+            "is a node running there? `acquaint serve` starts one; --url or ACQUAINT_URL says where it is",
+        ),
+        (_, Some(ErrorCode::Unauthorized | ErrorCode::Forbidden)) => Some(
+            "set ACQUAINT_TOKEN (reads, facts, export) or ACQUAINT_WRITE_KEY (import) to one that is configured for this",
+        ),
+        _ => None,
+    }
+}

@@ -1,0 +1,156 @@
+//! `acquaint facts`: what operators state about identity.
+
+use acquaint_api::profiles::{FactBody, FactRequest, FactStatement};
+use clap::{Args, Subcommand};
+
+use crate::connection::Connection;
+use crate::exit::Exit;
+use crate::output::{self, harmless};
+
+/// Operator facts.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The facts that hold
+    List(List),
+    /// State a fact
+    Add(Add),
+    /// Undo a fact; identity is then as if it had never been stated
+    Undo(Undo),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    connection: Connection,
+    /// Print the answer of the API
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    #[command(subcommand)]
+    statement: Statement,
+    /// Who says so
+    #[arg(long, global = true, default_value = "cli")]
+    author: String,
+    /// Why
+    #[arg(long, global = true, default_value = "stated on the command line")]
+    reason: String,
+    /// Print the answer of the API
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Statement {
+    /// These two are one person
+    MustLink {
+        /// One key
+        a: String,
+        /// The other key
+        b: String,
+    },
+    /// These two are not one person
+    NeverLink {
+        /// One key
+        a: String,
+        /// The other key
+        b: String,
+    },
+    /// This identifier says nothing about who somebody is
+    Block {
+        /// The identifier
+        key: String,
+    },
+    /// This identifier leaves the profile that it is in
+    Split {
+        /// The identifier
+        key: String,
+    },
+    /// Nothing that came through this source counts
+    Revoke {
+        /// The write key or import, by its name
+        source: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Undo {
+    /// The id of the fact, as `facts list` shows it
+    id: String,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl From<Statement> for FactStatement {
+    fn from(statement: Statement) -> Self {
+        match statement {
+            Statement::MustLink { a, b } => Self::MustLink { a, b },
+            Statement::NeverLink { a, b } => Self::NeverLink { a, b },
+            Statement::Block { key } => Self::Block { key },
+            Statement::Split { key } => Self::Split { key },
+            Statement::Revoke { source } => Self::Revoke { source },
+        }
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    match arguments.command {
+        Command::List(list) => {
+            let facts = list.connection.client()?.facts().await?;
+            if list.json {
+                output::print_json(&facts)?;
+                return Ok(Exit::Success);
+            }
+            let mut text: String = facts.facts.iter().map(line).collect();
+            if facts.facts.is_empty() {
+                text.push_str("no facts are stated\n");
+            }
+            if facts.truncated {
+                text.push_str("there are more\n");
+            }
+            output::print(&text)?;
+        }
+        Command::Add(add) => {
+            let request = FactRequest {
+                statement: add.statement.into(),
+                author: add.author,
+                reason: add.reason,
+            };
+            let fact = add.connection.client()?.state_fact(&request).await?;
+            match add.json {
+                true => output::print_json(&fact)?,
+                false => output::print(&line(&fact))?,
+            }
+        }
+        Command::Undo(undo) => {
+            undo.connection.client()?.undo_fact(&undo.id).await?;
+            output::print(&format!("undone: {}\n", harmless(&undo.id)))?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn line(fact: &FactBody) -> String {
+    let statement = match &fact.statement {
+        FactStatement::MustLink { a, b } => format!("must-link {a} {b}"),
+        FactStatement::NeverLink { a, b } => format!("never-link {a} {b}"),
+        FactStatement::Block { key } => format!("block {key}"),
+        FactStatement::Split { key } => format!("split {key}"),
+        FactStatement::Revoke { source } => format!("revoke {source}"),
+    };
+    let line = format!(
+        "{}  {}  {statement}  ({}: {})",
+        fact.id, fact.time, fact.author, fact.reason
+    );
+    format!("{}\n", harmless(&line))
+}

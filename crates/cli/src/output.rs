@@ -1,0 +1,80 @@
+//! Standard output: whole texts at once, and nothing in them that steers a terminal.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// Writes a text. A closed pipe is an error that ends the program quietly, not a panic.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Writes JSON, indented, with a newline.
+pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(print(&text)?)
+}
+
+/// The text without what could move the cursor or turn the direction of writing: values come from strangers.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => ' ',
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
+            _ if character.is_control() => '\u{fffd}',
+            _ => character,
+        })
+        .collect()
+}
+
+/// At most so many characters, with an ellipsis for the rest.
+pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
+    if text.chars().count() <= characters_max {
+        return text.to_owned();
+    }
+    let kept: String = text
+        .chars()
+        .take(characters_max.saturating_sub(1))
+        .collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// `1234567` as `1,234,567`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(
+            harmless("a\u{1b}[2Jb\u{202e}c\nd"),
+            "a\u{fffd}[2Jb\u{fffd}c d"
+        );
+    }
+
+    #[test]
+    fn texts_and_numbers_are_made_readable() {
+        assert_eq!(shortened("four", 4), "four");
+        assert_eq!(shortened("four more", 6), "four…");
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+}

@@ -1,0 +1,127 @@
+//! `acquaint serve`: a node and its HTTP API in one process.
+//!
+//! - It ends with 0 when it was asked to, and with another code when the node can serve no longer: a supervisor then
+//!   restarts it, and what was acknowledged is there again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use acquaint_node::config::Override;
+use acquaint_node::{Config, Node};
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::exit::Exit;
+use crate::{logging, output};
+
+/// Start a node.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: ConfigSource,
+    /// Address and port to listen on; overrides `listen`
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Directory of the store; overrides `data_dir`
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+}
+
+/// Where a configuration comes from.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigSource {
+    /// Configuration file; without it, the defaults
+    #[arg(long, env = "ACQUAINT_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Set one key, such as ingest.wait_ms_max=2000; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<Override>,
+}
+
+impl ConfigSource {
+    pub(crate) fn load(&self, more: Vec<Override>) -> anyhow::Result<Config> {
+        let flags: Vec<Override> = self.overrides.iter().cloned().chain(more).collect();
+        // A variable that is not UTF-8 cannot be one of ours.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Ok(Config::load(self.config.as_deref(), variables, &flags)?)
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let given = [
+        ("listen", arguments.listen),
+        ("data_dir", arguments.data_dir),
+    ];
+    let flags = given.into_iter().filter_map(|(key, value)| {
+        let value = toml::Value::String(value?).to_string();
+        let key = key.to_owned();
+        Some(Override { key, value })
+    });
+    let config = arguments.source.load(flags.collect())?;
+    logging::start(&config.log)?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let listener = bind(&config).await?;
+    let address = listener.local_addr()?;
+    let node = Node::open(config.clone()).await?;
+    output::print(&format!(
+        "acquaint serves http://{address} (try it on http://{address}/docs)\n"
+    ))?;
+    serve(node, &config, listener, stopped()).await
+}
+
+/// The address is taken before the store is opened, so that a second start fails fast and touches nothing.
+async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; is another node running there? --listen takes another address",
+            config.listen
+        )
+    })
+}
+
+/// Serves until `stop` ends or the node fails.
+pub(crate) async fn serve(
+    node: Arc<Node>,
+    config: &Config,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<Exit> {
+    let options = acquaint_http::Options::of(config);
+    let served = acquaint_http::serve(Arc::clone(&node), options, listener, stop);
+    let failed = node.failed();
+    tokio::select! {
+        served = served => {
+            served?;
+            node.shutdown().await;
+            Ok(Exit::Success)
+        }
+        reason = failed => {
+            // No orderly end: nothing more may be answered by a node whose state is in doubt.
+            tracing::error!(reason, "the node can serve no longer");
+            eprintln!("acquaint: the node stopped: {reason}");
+            Ok(Exit::Node)
+        }
+    }
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+pub(crate) async fn stopped() {
+    let (Ok(mut interrupted), Ok(mut terminated)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        tracing::error!("signals cannot be caught; end the process with kill");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    tracing::info!("asked to stop; finishing what is in flight");
+}
