@@ -33,3 +33,6 @@ pub use ingest::{Ack, IngestOptions};
 pub use metrics::Metrics;
 pub use node::Node;
 pub use read::{LookupOptions, TimelineOptions};
+
+#[cfg(test)]
+mod tests;

@@ -25,21 +25,21 @@ pub(crate) const WORKSPACES_MAX: usize = 10_000;
 
 /// A tenant, as everything that serves it needs it.
 #[derive(Clone, Debug)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     /// Its number, in every key.
-    pub id: WorkspaceId,
+    pub(crate) id: WorkspaceId,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What its identifiers are hashed with.
-    pub secret: WorkspaceSecret,
+    pub(crate) secret: WorkspaceSecret,
     /// Where national phone numbers are read in.
-    pub region: Region,
+    pub(crate) region: Region,
     /// Its namespaces, strongest first.
-    pub namespaces: Namespaces,
+    pub(crate) namespaces: Namespaces,
     /// The group that keeps its identity graph.
-    pub identity_group: GroupId,
+    pub(crate) identity_group: GroupId,
     /// The rules of its identity graph, as the graph's group has them.
-    pub rules: Rules,
+    pub(crate) rules: Rules,
 }
 
 impl Workspace {
