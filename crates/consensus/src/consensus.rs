@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acquaint_storage::GroupId;
 use futures::future::join_all;
-use openraft::{BasicNode, Raft, ServerState};
+use openraft::{BasicNode, Config, Raft, ServerState};
 use parking_lot::Mutex;
 
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::failure::{Failure, Report};
 use crate::group::{Group, Limits};
 use crate::log_store::LogStore;
 use crate::log_writer::{LogWriter, LogWriterStats};
+use crate::machine::Machine;
 use crate::network::Alone;
 use crate::options::Options;
 use crate::runtime::{
@@ -118,34 +119,7 @@ impl<R: Runtime> Consensus<R> {
             if self.groups.contains_key(id) {
                 return Err(Error::DuplicateGroup(*id));
             }
-            let damaged = |error: std::io::Error| Error::Damaged {
-                group: *id,
-                reason: error.to_string(),
-            };
-            let state = State::new(*id, options.store.clone(), machine.clone());
-            let state = Arc::new(state);
-            let log = LogStore::open(
-                *id,
-                options.store.clone(),
-                self.writer.clone(),
-                options.tail_bytes_max,
-            );
-            let worker = Worker::start(options.threading, format!("apply {id}"));
-            let (state_machine, applied) = StateMachine::open(
-                state.clone(),
-                worker.map_err(Error::Thread)?,
-                options.apply_batch_bytes_max,
-                self.failure.report(),
-            )
-            .map_err(damaged)?;
-            let log = log.map_err(damaged)?;
-            let raft = Raft::new(options.node_id, config.clone(), Alone, log, state_machine)
-                .await
-                .map_err(|fatal| Error::Damaged {
-                    group: *id,
-                    reason: fatal.to_string(),
-                })?;
-            let group = Group::new(raft, state, applied, Limits::of(options));
+            let group = self.open_group(options, &config, *id, machine).await?;
             let watch = report_fatal(group.clone(), self.failure.report(), stopped.clone());
             self.tasks.lock().push(R::spawn(watch));
             self.groups.insert(*id, group);
@@ -158,6 +132,42 @@ impl<R: Runtime> Consensus<R> {
             recovered?;
         }
         Ok(())
+    }
+
+    async fn open_group(
+        &self,
+        options: &Options,
+        config: &Arc<Config>,
+        id: GroupId,
+        machine: &Arc<dyn Machine>,
+    ) -> Result<Group<R>, Error> {
+        let damaged = |reason: String| Error::Damaged { group: id, reason };
+        let store = options.store.clone();
+        let state = State::new(id, store.clone(), options.slot_map, machine.clone());
+        let state = Arc::new(state);
+        let applied = state
+            .applied()
+            .map_err(|error| damaged(error.to_string()))?;
+        let log = LogStore::open(
+            id,
+            store,
+            self.writer.clone(),
+            applied,
+            options.tail_bytes_max,
+        )
+        .map_err(|error| damaged(error.to_string()))?;
+        let worker = Worker::start(options.threading, format!("apply {id}"));
+        let (state_machine, applied) = StateMachine::new(
+            state.clone(),
+            applied,
+            worker.map_err(Error::Thread)?,
+            options.apply_batch_bytes_max,
+            self.failure.report(),
+        );
+        let raft = Raft::new(options.node_id, config.clone(), Alone, log, state_machine)
+            .await
+            .map_err(|fatal| damaged(fatal.to_string()))?;
+        Ok(Group::new(raft, state, applied, Limits::of(options)))
     }
 }
 

@@ -93,6 +93,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// A snapshot cannot stand in for the state of a group.
+    #[error("the snapshot cannot be installed in {group}: {reason}")]
+    Snapshot {
+        /// The group.
+        group: GroupId,
+        /// What does not fit.
+        reason: String,
+    },
+
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[source] std::io::Error),

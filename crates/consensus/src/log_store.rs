@@ -37,10 +37,12 @@ pub(crate) struct LogStore {
 }
 
 impl LogStore {
+    /// Opens the log of a group whose state is applied up to `applied`.
     pub(crate) fn open(
         group: GroupId,
         store: Store,
         writer: Arc<LogWriter>,
+        applied: Option<LogId>,
         tail_bytes_max: u64,
     ) -> io::Result<Self> {
         let read = |fact| store.log_meta(group, fact).map_err(rows::damaged);
@@ -53,7 +55,13 @@ impl LogStore {
             .map(|(_, bytes)| rows::decode_entry(&bytes))
             .transpose()?;
         let mut tail = LogTail::new(purged, last.map(|entry| entry.log_id), tail_bytes_max);
-        tail.vote = vote.transpose()?;
+        // A state that came in files may be of a later term than any vote of this node: who leads
+        // next must not write into an earlier one.
+        let led = applied.map(|id| Vote::new(id.leader_id.term, id.leader_id.node_id));
+        let vote = vote.transpose()?;
+        tail.vote = led
+            .filter(|led| vote.is_none_or(|vote| vote < *led))
+            .or(vote);
         tail.committed = committed;
         Ok(LogStore {
             group,
@@ -231,5 +239,69 @@ impl<R: Runtime> RaftLogStorage<Types<R>> for LogStore {
         self.writer.write_lazily(batch);
         self.tail.lock().purge(through);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use acquaint_storage::{Batch, SlotMap, StoreOptions};
+    use bytes::Bytes;
+    use openraft::StorageError;
+    use openraft::testing::log::{StoreBuilder, Suite};
+    use openraft_rt_tokio::TokioRuntime;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::machine::{At, Machine};
+    use crate::options::Threading;
+    use crate::state_machine::{State, StateMachine};
+    use crate::worker::Worker;
+
+    struct Nothing;
+
+    impl Machine for Nothing {
+        fn apply(
+            &self,
+            _at: At,
+            _command: &[u8],
+            _batch: &mut Batch<'_>,
+        ) -> Result<Bytes, acquaint_storage::Error> {
+            Ok(Bytes::new())
+        }
+    }
+
+    struct Builder(Threading);
+
+    type Built = (TempDir, LogStore, StateMachine<TokioRuntime>);
+
+    impl StoreBuilder<Types<TokioRuntime>, LogStore, StateMachine<TokioRuntime>, TempDir> for Builder {
+        async fn build(&self) -> Result<Built, StorageError<Types<TokioRuntime>>> {
+            const GROUP: GroupId = GroupId::Anchors(0);
+            let directory = tempfile::tempdir().unwrap();
+            let mut options = StoreOptions::new(directory.path());
+            options.sync = false;
+            let store = Store::open(&options).unwrap();
+            let report = Arc::new(|reason| panic!("{reason}"));
+            let writer = LogWriter::start(store.clone(), self.0, report.clone()).unwrap();
+            // No tail at all, so that everything is read back from the store.
+            let log = LogStore::open(GROUP, store.clone(), Arc::new(writer), None, 0).unwrap();
+            let state = State::new(GROUP, store, SlotMap::new(1), Arc::new(Nothing));
+            let worker = Worker::start(self.0, "apply".to_string()).unwrap();
+            let (state_machine, _) =
+                StateMachine::new(Arc::new(state), None, worker, 1 << 20, report);
+            Ok((directory, log, state_machine))
+        }
+    }
+
+    #[test]
+    fn it_is_a_log_store_and_state_machine_with_threads() {
+        TokioRuntime::run(Suite::test_all(Builder(Threading::Threads))).unwrap();
+    }
+
+    #[test]
+    fn it_is_a_log_store_and_state_machine_inline() {
+        TokioRuntime::run(Suite::test_all(Builder(Threading::Inline))).unwrap();
     }
 }

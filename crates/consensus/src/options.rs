@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acquaint_storage::{GroupId, Store};
+use acquaint_storage::{GroupId, SlotMap, Store};
 use openraft::{Config, SnapshotPolicy};
 
 use crate::error::Error;
@@ -24,6 +24,8 @@ pub struct Options {
     pub node_id: u64,
     /// The store that holds log and state of every group.
     pub store: Store,
+    /// Which group owns which slots: a snapshot of a group holds the rows of its slots.
+    pub slot_map: SlotMap,
     /// The groups, each with the machine that it replicates.
     pub groups: Vec<(GroupId, Arc<dyn Machine>)>,
     /// Where blocking work happens.
@@ -57,10 +59,16 @@ pub struct Options {
 impl Options {
     /// The options of a node with these groups, everything else at its default.
     #[must_use]
-    pub fn new(node_id: u64, store: Store, groups: Vec<(GroupId, Arc<dyn Machine>)>) -> Self {
+    pub fn new(
+        node_id: u64,
+        store: Store,
+        slot_map: SlotMap,
+        groups: Vec<(GroupId, Arc<dyn Machine>)>,
+    ) -> Self {
         Options {
             node_id,
             store,
+            slot_map,
             groups,
             threading: Threading::Threads,
             heartbeat_interval: Duration::from_millis(250),

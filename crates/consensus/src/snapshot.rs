@@ -12,9 +12,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use acquaint_storage::SnapshotFiles;
 use openraft::{BasicNode, RaftSnapshotBuilder};
 
 use crate::error::Error;
+use crate::rows;
 use crate::runtime::Runtime;
 use crate::state_machine::State;
 use crate::type_config::{LeaderId, SnapshotMeta, Types};
@@ -26,6 +28,7 @@ pub(crate) enum SnapshotData {
     /// The state of this node, as it is when somebody asks for files of it.
     Own(Arc<State>),
     /// Files in a directory.
+    #[cfg_attr(not(test), expect(dead_code, reason = "what a peer has sent: no peers yet"))]
     Files(PathBuf),
 }
 
@@ -58,13 +61,47 @@ impl<R: Runtime> RaftSnapshotBuilder<Types<R>> for Marker {
 }
 
 impl SnapshotData {
-    pub(crate) fn install(self, _state: &State, _meta: &SnapshotMeta) -> Result<(), Error> {
-        todo!()
+    /// Replaces the state of a group by this snapshot, which must be of the position in `meta`.
+    pub(crate) fn install(self, state: &State, meta: &SnapshotMeta) -> Result<(), Error> {
+        match self {
+            SnapshotData::Files(directory) => install_files(state, &directory, meta),
+            SnapshotData::Own(from) => {
+                let name = meta.last_log_id.map_or(0, |id| id.index).to_string();
+                let directory = state.store.snapshot_dir(state.group, &name);
+                from.export(&directory)?;
+                install_files(state, &directory, meta)
+            }
+        }
     }
 }
 
 impl State {
-    pub(crate) fn export(&self, _directory: &Path) -> Result<(), Error> {
-        todo!()
+    /// Writes the state of the group, as it is now, to files in `directory`.
+    pub(crate) fn export(&self, directory: &Path) -> Result<(), Error> {
+        let checkpoint = self.store.checkpoint()?;
+        checkpoint.export(self.group, &self.slot_map, directory)?;
+        Ok(())
     }
+}
+
+fn install_files(state: &State, directory: &Path, meta: &SnapshotMeta) -> Result<(), Error> {
+    let files = SnapshotFiles::open(directory)?;
+    files.verify()?;
+    let manifest = files.manifest();
+    let unfit = |reason: &str| Error::Snapshot {
+        group: state.group,
+        reason: reason.to_string(),
+    };
+    if manifest.group != state.group {
+        return Err(unfit("it is of another group"));
+    }
+    if manifest.slot_map != state.slot_map {
+        return Err(unfit("it is of another division of the slots"));
+    }
+    // Were it later than the leader says, the entries in between would be applied twice.
+    if manifest.applied != meta.last_log_id.map(rows::encode_log_id) {
+        return Err(unfit("it is not at the position that the leader names"));
+    }
+    state.store.install(&files)?;
+    Ok(())
 }

@@ -9,7 +9,7 @@
 use std::io;
 use std::sync::Arc;
 
-use acquaint_storage::{GroupId, StateMeta, Store};
+use acquaint_storage::{GroupId, SlotMap, StateMeta, Store};
 use futures::{Stream, StreamExt};
 use openraft::OptionalSend;
 use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
@@ -29,6 +29,7 @@ use crate::worker::Worker;
 pub(crate) struct State {
     pub(crate) group: GroupId,
     pub(crate) store: Store,
+    pub(crate) slot_map: SlotMap,
     machine: Arc<dyn Machine>,
 }
 
@@ -52,10 +53,16 @@ struct Run<R: Runtime> {
 }
 
 impl State {
-    pub(crate) fn new(group: GroupId, store: Store, machine: Arc<dyn Machine>) -> Self {
+    pub(crate) fn new(
+        group: GroupId,
+        store: Store,
+        slot_map: SlotMap,
+        machine: Arc<dyn Machine>,
+    ) -> Self {
         State {
             group,
             store,
+            slot_map,
             machine,
         }
     }
@@ -112,13 +119,15 @@ impl State {
 }
 
 impl<R: Runtime> StateMachine<R> {
-    pub(crate) fn open(
+    /// The adapter of a state that is applied up to `applied`, and the index to watch.
+    pub(crate) fn new(
         state: Arc<State>,
+        applied: Option<LogId>,
         worker: Worker,
         apply_batch_bytes_max: u64,
         report: Report,
-    ) -> io::Result<(Self, WatchReceiverOf<R, u64>)> {
-        let index = state.applied()?.map_or(0, |id| id.index);
+    ) -> (Self, WatchReceiverOf<R, u64>) {
+        let index = applied.map_or(0, |id| id.index);
         let (applied, receiver) = <R::Watch as Watch>::channel(index);
         let state_machine = StateMachine {
             state,
@@ -128,7 +137,7 @@ impl<R: Runtime> StateMachine<R> {
             marked: false,
             report,
         };
-        Ok((state_machine, receiver))
+        (state_machine, receiver)
     }
 
     async fn apply_run(&self, run: Run<R>) -> io::Result<()> {
