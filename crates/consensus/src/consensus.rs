@@ -94,12 +94,7 @@ impl<R: Runtime> Consensus<R> {
     pub async fn shutdown(&self) {
         // Nobody may be listening, if no group got as far as starting.
         let _ = self.stop.lock().send(true);
-        let stopping = self.groups.values().map(|group| group.raft().shutdown());
-        for (stopped, id) in join_all(stopping).await.into_iter().zip(self.groups.keys()) {
-            if let Err(error) = stopped {
-                tracing::warn!(group = %id, %error, "the group did not stop cleanly");
-            }
-        }
+        join_all(self.groups.values().map(Group::shutdown)).await;
         let tasks = std::mem::take(&mut *self.tasks.lock());
         for task in join_all(tasks).await {
             if let Err(error) = task {
@@ -164,10 +159,16 @@ impl<R: Runtime> Consensus<R> {
             options.apply_batch_bytes_max,
             self.failure.report(),
         );
-        let raft = Raft::new(options.node_id, config.clone(), Alone, log, state_machine)
-            .await
-            .map_err(|fatal| damaged(fatal.to_string()))?;
-        Ok(Group::new(raft, state, applied, Limits::of(options)))
+        let raft = Raft::new(
+            options.node_id,
+            config.clone(),
+            Alone,
+            log.clone(),
+            state_machine,
+        )
+        .await
+        .map_err(|fatal| damaged(fatal.to_string()))?;
+        Ok(Group::new(raft, state, log, applied, Limits::of(options)))
     }
 }
 

@@ -12,6 +12,7 @@ use openraft::metrics::WaitError;
 use openraft::raft::ClientWriteResult;
 
 use crate::error::Error;
+use crate::log_store::LogStore;
 use crate::options::{Options, Threading};
 use crate::reply::{InFlight, Reply};
 use crate::runtime::{Runtime, WatchReceiver, WatchReceiverOf};
@@ -30,6 +31,7 @@ struct Inner<R: Runtime> {
     group: GroupId,
     raft: GroupRaft<R>,
     state: Arc<State>,
+    log: LogStore,
     applied: WatchReceiverOf<R, u64>,
     in_flight: Arc<InFlight>,
     limits: Limits,
@@ -78,6 +80,7 @@ impl<R: Runtime> Group<R> {
     pub(crate) fn new(
         raft: GroupRaft<R>,
         state: Arc<State>,
+        log: LogStore,
         applied: WatchReceiverOf<R, u64>,
         limits: Limits,
     ) -> Self {
@@ -85,6 +88,7 @@ impl<R: Runtime> Group<R> {
             group: state.group,
             raft,
             state,
+            log,
             applied,
             in_flight: Arc::default(),
             limits,
@@ -211,6 +215,23 @@ impl<R: Runtime> Group<R> {
 
     pub(crate) fn raft(&self) -> &GroupRaft<R> {
         &self.inner.raft
+    }
+
+    /// Stops the group, and returns once nothing of openraft holds the store any more: its tasks
+    /// end on their own time after the shutdown itself.
+    pub(crate) async fn shutdown(&self) {
+        const PAUSE: Duration = Duration::from_millis(1);
+        const PAUSES_MAX: u32 = 5_000;
+        if let Err(error) = self.inner.raft.shutdown().await {
+            tracing::warn!(group = %self.inner.group, %error, "the group did not stop cleanly");
+        }
+        for _ in 0..PAUSES_MAX {
+            if Arc::strong_count(&self.inner.state) == 1 && self.inner.log.is_unshared() {
+                return;
+            }
+            R::sleep(PAUSE).await;
+        }
+        tracing::warn!(group = %self.inner.group, "something still holds the store of the group");
     }
 
     fn take_share(&self, bytes: u64) -> Result<crate::reply::Share, Error> {

@@ -71,6 +71,12 @@ impl LogStore {
         })
     }
 
+    /// Whether no other clone is left.
+    pub(crate) fn is_unshared(&self) -> bool {
+        // The tail is the last field: a clone that has let go of it has let go of the store.
+        Arc::strong_count(&self.tail) == 1
+    }
+
     /// Reads a range as far as the log holds it. A hole is an error.
     fn read(&self, range: impl RangeBounds<u64>) -> io::Result<Vec<LogEntry>> {
         let located = self.tail.lock().locate(range);

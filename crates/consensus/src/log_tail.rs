@@ -22,6 +22,8 @@ pub(crate) struct LogTail {
     pub(crate) vote: Option<Vote>,
     pub(crate) committed: Option<LogId>,
     pub(crate) purged: Option<LogId>,
+    /// The index of the first entry, or of the next one to come if there is none.
+    start: u64,
     last: Option<LogId>,
     entries: VecDeque<LogEntry>,
     bytes: u64,
@@ -55,6 +57,7 @@ impl LogTail {
             vote: None,
             committed: None,
             purged,
+            start: next_index(purged),
             last,
             entries: VecDeque::new(),
             bytes: 0,
@@ -71,6 +74,9 @@ impl LogTail {
 
     pub(crate) fn append(&mut self, entries: impl IntoIterator<Item = LogEntry>) -> Appended {
         for entry in entries {
+            if self.start >= next_index(self.last) {
+                self.start = entry.log_id.index;
+            }
             self.last = Some(entry.log_id);
             self.bytes += entry_bytes(&entry);
             self.entries.push_back(entry);
@@ -103,7 +109,8 @@ impl LogTail {
                 self.bytes -= entry_bytes(&entry);
             }
         }
-        self.last = last;
+        // The log may end before what it is truncated after.
+        self.last = self.last.min(last);
         self.written = self.written.min(from);
         self.epoch += 1;
     }
@@ -114,6 +121,7 @@ impl LogTail {
             self.pop_front();
         }
         self.purged = self.purged.max(Some(through));
+        self.start = self.start.max(through.index + 1);
         self.written = self.written.max(through.index + 1);
     }
 
@@ -146,7 +154,7 @@ impl LogTail {
             Bound::Excluded(end) => *end,
             Bound::Unbounded => u64::MAX,
         };
-        let start = start.max(next_index(self.purged));
+        let start = start.max(self.start);
         start..end.min(next_index(self.last)).max(start)
     }
 

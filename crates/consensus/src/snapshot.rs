@@ -28,7 +28,10 @@ pub(crate) enum SnapshotData {
     /// The state of this node, as it is when somebody asks for files of it.
     Own(Arc<State>),
     /// Files in a directory.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what a peer has sent: no peers yet"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what a peer has sent: no peers yet")
+    )]
     Files(PathBuf),
 }
 
@@ -104,4 +107,72 @@ fn install_files(state: &State, directory: &Path, meta: &SnapshotMeta) -> Result
     }
     state.store.install(&files)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use acquaint_storage::{Batch, GroupId, SlotMap, StateMeta, Store, StoreOptions};
+    use bytes::Bytes;
+    use openraft::vote::RaftLeaderId;
+
+    use super::*;
+    use crate::machine::{At, Machine};
+    use crate::type_config::{LogId, StoredMembership};
+
+    struct Nothing;
+
+    impl Machine for Nothing {
+        fn apply(
+            &self,
+            _at: At,
+            _command: &[u8],
+            _batch: &mut Batch<'_>,
+        ) -> Result<Bytes, acquaint_storage::Error> {
+            Ok(Bytes::new())
+        }
+    }
+
+    fn state(directory: &Path, slot_map: SlotMap) -> State {
+        let mut options = StoreOptions::new(directory);
+        options.sync = false;
+        let store = Store::open(&options).unwrap();
+        State::new(GroupId::Anchors(0), store, slot_map, Arc::new(Nothing))
+    }
+
+    fn id(index: u64) -> LogId {
+        LogId::new(LeaderId::new(3, 1), index)
+    }
+
+    fn meta(index: u64) -> SnapshotMeta {
+        SnapshotMeta {
+            last_log_id: Some(id(index)),
+            last_membership: StoredMembership::default(),
+        }
+    }
+
+    #[test]
+    fn files_are_installed_only_at_the_position_that_the_leader_names() {
+        let directories = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let from = state(directories[0].path(), SlotMap::new(2));
+        let mut batch = from.store.batch(from.group);
+        batch.put_meta(StateMeta::Applied, rows::encode_log_id(id(9)));
+        batch.commit().unwrap();
+        let files = directories[0].path().join("files");
+        from.export(&files).unwrap();
+
+        let to = state(directories[1].path(), SlotMap::new(2));
+        let install = |meta| SnapshotData::Files(files.clone()).install(&to, &meta);
+        for other in [8, 10] {
+            assert!(matches!(install(meta(other)), Err(Error::Snapshot { .. })));
+        }
+        assert_eq!(to.applied().unwrap(), None);
+        install(meta(9)).unwrap();
+        assert_eq!(to.applied().unwrap(), Some(id(9)));
+
+        let divided = state(directories[2].path(), SlotMap::new(3));
+        let unfit = SnapshotData::Files(files.clone()).install(&divided, &meta(9));
+        assert!(matches!(unfit, Err(Error::Snapshot { .. })));
+    }
 }

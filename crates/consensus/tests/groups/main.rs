@@ -1,0 +1,14 @@
+//! The groups of a node, driven through the public interface. One binary, so that the engine is
+//! linked once; one property per file.
+
+#![allow(clippy::unwrap_used)]
+
+mod crash;
+mod fail_stop;
+mod ledger;
+mod limits;
+mod purge;
+mod restart;
+mod shared_fsync;
+mod simulation;
+mod snapshot;
