@@ -73,7 +73,7 @@ impl Node {
         for (number, machine) in (0..).zip(&anchors) {
             groups.push((GroupId::Anchors(number), Arc::clone(machine) as _));
         }
-        let options = Options::new(config.node_id, store.clone(), groups);
+        let options = Options::new(config.node_id, store.clone(), slot_map, groups);
         let consensus = Consensus::start(options).await?;
         let mut node = Self {
             config,
