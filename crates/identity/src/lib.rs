@@ -46,7 +46,9 @@ pub use row::{
     RowValue, TraitKind, TraitRow,
 };
 pub use rules::{BlockedPattern, NamespaceRule, Rules};
-pub use view::{Candidate, HubSide, Lookup, Member, MemberIdentifier, ProfileView};
+pub use view::{
+    Candidate, HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier, ProfileView,
+};
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -2,8 +2,8 @@
 
 use crate::graph::Graph;
 use crate::{
-    HubSide, Lookup, Member, MemberIdentifier, NodeId, NodeRow, ProfileRow, ProfileView, Rank,
-    Reader, RowKey, RowPrefix, RowValue, Rules,
+    HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier, NodeId, NodeRow, ProfileRow,
+    ProfileView, Rank, Reader, RowKey, RowPrefix, RowValue, Rules,
 };
 
 pub(crate) fn lookup<R: Reader>(
@@ -64,7 +64,10 @@ pub(crate) fn view<R: Reader>(
     row: &ProfileRow,
 ) -> Result<ProfileView, R::Error> {
     let mut members: Vec<Member> = Vec::new();
-    for (key, value) in graph.scan(&RowPrefix::Members(root), None, usize::MAX)? {
+    let mut rows = graph.scan(&RowPrefix::Members(root), None, IDENTIFIERS_SHOWN_MAX + 1)?;
+    let truncated = rows.len() > IDENTIFIERS_SHOWN_MAX;
+    rows.truncate(IDENTIFIERS_SHOWN_MAX);
+    for (key, value) in rows {
         let (RowKey::Member { node, id, .. }, RowValue::Member(row)) = (key, value) else {
             continue;
         };
@@ -92,6 +95,7 @@ pub(crate) fn view<R: Reader>(
         canonical: row.canonical,
         members,
         pending: row.pending,
+        truncated,
     })
 }
 

@@ -34,6 +34,9 @@ pub struct HubSide {
     pub cap: u32,
 }
 
+/// Identifiers of a profile that a view holds, so that a mailbox with countless tags cannot make a lookup endless.
+pub const IDENTIFIERS_SHOWN_MAX: usize = 4_096;
+
 /// One profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileView {
@@ -45,6 +48,8 @@ pub struct ProfileView {
     pub members: Vec<Member>,
     /// True when evidence about a member waits to be worked in.
     pub pending: bool,
+    /// True when the profile has more than [`IDENTIFIERS_SHOWN_MAX`] identifiers and the rest are left out.
+    pub truncated: bool,
 }
 
 /// A node of a profile.

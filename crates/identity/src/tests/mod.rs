@@ -7,9 +7,11 @@ mod convergence;
 mod explain;
 mod facts;
 mod hubs;
+mod lookup;
 mod merging;
 mod pending;
 mod random;
+mod shrinking;
 
 use std::collections::{BTreeMap, BTreeSet};
 

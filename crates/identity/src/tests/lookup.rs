@@ -1,0 +1,59 @@
+//! Identifiers resolve to their profile, whatever happens to it, and a lookup is bounded.
+
+use crate::tests::{World, identifier, node, rules, seen};
+use crate::{IDENTIFIERS_SHOWN_MAX, Lookup};
+
+#[test]
+fn a_profile_id_resolves_through_every_merge() {
+    let mut world = World::new(rules());
+    world.observe(&[seen("a1", &[1])]);
+    let id = identifier("a1").id;
+    let canonical = |world: &World| {
+        let node = world.resolver().resolve(id).unwrap().unwrap();
+        let Lookup::Profile(view) = world.resolver().lookup(node).unwrap() else {
+            panic!()
+        };
+        view.canonical
+    };
+    assert_eq!(canonical(&world), id);
+    world.observe(&[seen("e1 a1", &[1])]);
+    assert_eq!(canonical(&world), identifier("e1").id);
+    world.observe(&[seen("u1 e1", &[1])]);
+    assert_eq!(canonical(&world), identifier("u1").id);
+}
+
+#[test]
+fn members_stand_strongest_first_with_their_identifiers() {
+    let mut world = World::new(rules());
+    world.observe(&[seen("a1 e1+shop u1", &[1]), seen("e1", &[1])]);
+    let Lookup::Profile(view) = world.resolver().lookup(node("a1")).unwrap() else {
+        panic!()
+    };
+    let keys: Vec<&str> = view
+        .members
+        .iter()
+        .map(|member| member.key.as_str())
+        .collect();
+    assert_eq!(keys, ["u1", "e1", "a1"]);
+    let mut mailbox: Vec<(&str, bool)> = view.members[1]
+        .identifiers
+        .iter()
+        .map(|one| (one.canonical.as_str(), one.is_anchor))
+        .collect();
+    mailbox.sort_unstable();
+    assert_eq!(mailbox, [("e1", true), ("e1+shop", false)]);
+}
+
+#[test]
+fn a_mailbox_with_countless_tags_is_cut_and_says_so() {
+    let mut world = World::new(rules());
+    let tags: Vec<_> = (0..=IDENTIFIERS_SHOWN_MAX)
+        .map(|tag| seen(&format!("e1+{tag}"), &[1]))
+        .collect();
+    world.observe(&tags);
+    let Lookup::Profile(view) = world.resolver().lookup(node("e1")).unwrap() else {
+        panic!()
+    };
+    assert!(view.truncated);
+    assert_eq!(view.members[0].identifiers.len(), IDENTIFIERS_SHOWN_MAX);
+}
