@@ -4,6 +4,7 @@
 //!   itself). An unsynced write of state is safe because the log entries it came from are in the same write-ahead
 //!   log, before it: recovery keeps a prefix.
 //! - The options change speed and size only. What is on disk can be read with any of them.
+//! - `track_and_verify_wals_in_manifest` stays off: with it, RocksDB 11.8 crashes when a checkpoint is opened read-only.
 
 use std::{ops::ControlFlow, path::Path};
 

@@ -28,6 +28,7 @@ use crate::{
     engine::{self, DATA, LOG, META, family},
     log_batch::LogWrite,
     meta_key::Meta,
+    snapshot::fsync,
     space::SpaceGuard,
     store_row,
 };
@@ -56,25 +57,7 @@ impl Store {
     pub fn open(options: &StoreOptions) -> Result<Self, Error> {
         let path = &options.path;
         let cache = Cache::new_lru_cache(options.cache_bytes);
-        let db_path = path.join("db");
-        let is_new = !db_path.join("CURRENT").exists();
-        let families = engine::families(&cache);
-        let db = if options.read_only {
-            if is_new {
-                return Err(Error::NoStore { path: path.clone() });
-            }
-            DB::open_cf_descriptors_read_only(
-                &engine::database_options(),
-                &db_path,
-                families,
-                false,
-            )
-        } else {
-            fs::create_dir_all(&db_path).map_err(Error::io("create", &db_path))?;
-            store_row::check_families(path, &db_path, is_new)?;
-            DB::open_cf_descriptors(&engine::database_options(), &db_path, families)
-        };
-        let db = db.map_err(|error| engine::open_error(path, error))?;
+        let db = open_db(options, &cache)?;
         let space = SpaceGuard::new(
             path.clone(),
             options.space_probe.clone(),
@@ -258,4 +241,33 @@ impl Store {
             None => Ok(()),
         }
     }
+}
+
+fn open_db(options: &StoreOptions, cache: &Cache) -> Result<DB, Error> {
+    let (path, db_path) = (&options.path, options.path.join("db"));
+    let (database, families) = (engine::database_options(), engine::families(cache));
+    let is_new = store_row::is_new(path, &db_path)?;
+    let opened = if options.read_only {
+        if is_new {
+            return Err(Error::NoStore { path: path.clone() });
+        }
+        DB::open_cf_descriptors_read_only(&database, &db_path, families, false)
+    } else {
+        if is_new {
+            fs::create_dir_all(&db_path).map_err(Error::io("create", &db_path))?;
+        } else {
+            store_row::check_families(path, &db_path)?;
+        }
+        if is_new && options.sync {
+            // RocksDB syncs its own directory; those above it are new too.
+            db_path
+                .ancestors()
+                .skip(1)
+                .take(2)
+                .filter(|dir| dir.exists())
+                .try_for_each(fsync)?;
+        }
+        DB::open_cf_descriptors(&database, &db_path, families)
+    };
+    opened.map_err(|error| engine::open_error(path, error))
 }

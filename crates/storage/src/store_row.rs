@@ -1,6 +1,6 @@
 //! The row that says what a store is, so that a directory of something else, or of a later format, is not touched.
 
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 use rocksdb::{DB, Options, WriteBatch};
 use serde::{Deserialize, Serialize};
@@ -39,11 +39,34 @@ impl StoreRow {
     }
 }
 
-/// Refuses a database that has other column families than ours, before it is opened and ours are added.
-pub(crate) fn check_families(path: &Path, db_path: &Path, is_new: bool) -> Result<(), Error> {
-    if is_new {
-        return Ok(());
+/// Whether there is no database yet. One that has lost the file that points to its manifest is not new: RocksDB would
+/// make an empty one in its place and delete its tables.
+pub(crate) fn is_new(path: &Path, db_path: &Path) -> Result<bool, Error> {
+    if db_path.join("CURRENT").exists() {
+        return Ok(false);
     }
+    let entries = match fs::read_dir(db_path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        entries => entries.map_err(Error::io("list", db_path))?,
+    };
+    for entry in entries {
+        let file = entry.map_err(Error::io("list", db_path))?.path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "sst" || extension == "log")
+        {
+            let message = "the file CURRENT is gone".to_owned();
+            return Err(Error::Corrupt {
+                path: path.to_owned(),
+                message,
+            });
+        }
+    }
+    Ok(true)
+}
+
+/// Refuses a database that has other column families than ours, before it is opened and ours are added.
+pub(crate) fn check_families(path: &Path, db_path: &Path) -> Result<(), Error> {
     // A damaged directory fails here too; opening it says more clearly why.
     let Ok(found) = DB::list_cf(&Options::default(), db_path) else {
         return Ok(());

@@ -121,7 +121,10 @@ fn looking_at_nothing_makes_nothing() {
 #[test]
 fn damaged_files_are_named_as_such() {
     type Damage = fn(&Path);
-    let damages: [(&str, Damage); 5] = [
+    let damages: [(&str, Damage); 6] = [
+        ("a pointer that is gone", |dir| {
+            fs::remove_file(dir.join("db/CURRENT")).unwrap()
+        }),
         ("a pointer to no manifest", |dir| {
             fs::write(dir.join("db/CURRENT"), "garbage").unwrap()
         }),

@@ -169,8 +169,9 @@ pub(super) fn write_dir(
     }
     remove_dir(dir)?;
     fs::rename(&unfinished, dir).map_err(Error::io("rename", &unfinished))?;
-    if sync && let Some(parent) = dir.parent() {
-        fsync(parent)?;
+    if sync {
+        // The directories above may be new too: those of the group, of all snapshots, and the data directory.
+        dir.ancestors().skip(1).take(3).try_for_each(fsync)?;
     }
     Ok(SnapshotFiles {
         dir: dir.to_owned(),
@@ -203,7 +204,7 @@ pub(super) fn remove_dir(dir: &Path) -> Result<(), Error> {
 }
 
 /// Syncs a file or a directory.
-fn fsync(path: &Path) -> Result<(), Error> {
+pub(crate) fn fsync(path: &Path) -> Result<(), Error> {
     File::open(path)
         .and_then(|file| file.sync_all())
         .map_err(Error::io("sync", path))

@@ -16,5 +16,6 @@ mod manifest;
 
 pub use checkpoint::Checkpoint;
 pub use files::SnapshotFiles;
+pub(crate) use files::fsync;
 pub(crate) use install::InstallRow;
 pub use manifest::{Manifest, SnapshotFile};

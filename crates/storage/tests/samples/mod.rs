@@ -1,5 +1,7 @@
 //! One value of every stored type, and more where a type has variants. The values never change: their bytes are frozen.
 
+pub(crate) mod keys;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_identity as identity;
@@ -10,24 +12,24 @@ use acquaint_profile::{
 use acquaint_storage::{InteractionId, row::FeedPosition};
 
 /// 2025-01-31T12:34:56.789Z.
-pub const TIME: Timestamp = Timestamp(1_738_326_896_789);
-pub const WORKSPACE: WorkspaceId = WorkspaceId(0x0102_0304);
-pub const ROW: InteractionId = InteractionId([0xB7; 16]);
-pub const STRAND: StrandId = StrandId([0xC8; 16]);
-pub const POSITION: FeedPosition = FeedPosition {
+pub(crate) const TIME: Timestamp = Timestamp(1_738_326_896_789);
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(0x0102_0304);
+pub(crate) const ROW: InteractionId = InteractionId([0xB7; 16]);
+pub(crate) const STRAND: StrandId = StrandId([0xC8; 16]);
+pub(crate) const POSITION: FeedPosition = FeedPosition {
     index: 70_000,
     seq: 3,
 };
 
-pub fn secret() -> WorkspaceSecret {
+pub(crate) fn secret() -> WorkspaceSecret {
     WorkspaceSecret::new([0x5E; 32])
 }
 
-pub fn region() -> Region {
+pub(crate) fn region() -> Region {
     "DE".parse().unwrap()
 }
 
-pub fn interaction(kind: Kind, event: &str, traits: &str, properties: &str) -> Interaction {
+pub(crate) fn interaction(kind: Kind, event: &str, traits: &str, properties: &str) -> Interaction {
     let namespaces = Namespaces::builtin();
     let given = [
         ("user_id", "u-1"),
@@ -55,7 +57,7 @@ pub fn interaction(kind: Kind, event: &str, traits: &str, properties: &str) -> I
 }
 
 /// Every kind of value is in it.
-pub fn tracked() -> Interaction {
+pub(crate) fn tracked() -> Interaction {
     interaction(
         Kind::Track,
         "Order Completed",
@@ -64,7 +66,7 @@ pub fn tracked() -> Interaction {
     )
 }
 
-pub fn identified() -> Interaction {
+pub(crate) fn identified() -> Interaction {
     interaction(
         Kind::Identify,
         "",
@@ -74,7 +76,7 @@ pub fn identified() -> Interaction {
 }
 
 /// Something in every part.
-pub fn rollup() -> Rollup {
+pub(crate) fn rollup() -> Rollup {
     let mut rollup = Rollup::of(&tracked());
     rollup.merge(&Rollup::of(&identified()));
     let facts = [
@@ -109,7 +111,7 @@ pub fn rollup() -> Rollup {
     rollup
 }
 
-pub fn evidence_identifier(byte: u8) -> identity::EvidenceIdentifier {
+pub(crate) fn evidence_identifier(byte: u8) -> identity::EvidenceIdentifier {
     identity::EvidenceIdentifier {
         id: identity::IdentifierId([byte; 16]),
         rank: identity::Rank(1),
@@ -119,7 +121,7 @@ pub fn evidence_identifier(byte: u8) -> identity::EvidenceIdentifier {
     }
 }
 
-pub fn evidence() -> identity::Evidence {
+pub(crate) fn evidence() -> identity::Evidence {
     let days = BTreeSet::from([identity::Day(20_119), identity::Day(20_120)]);
     identity::Evidence {
         strand: identity::StrandId(STRAND.0),
@@ -135,7 +137,7 @@ pub fn evidence() -> identity::Evidence {
     }
 }
 
-pub fn fact(statement: identity::Statement) -> identity::Fact {
+pub(crate) fn fact(statement: identity::Statement) -> identity::Fact {
     identity::Fact {
         id: identity::FactId([0xFA; 16]),
         statement,
@@ -145,7 +147,7 @@ pub fn fact(statement: identity::Statement) -> identity::Fact {
     }
 }
 
-pub fn undo() -> identity::Undo {
+pub(crate) fn undo() -> identity::Undo {
     identity::Undo {
         author: "support".to_owned(),
         reason: "a mistake".to_owned(),
@@ -154,7 +156,7 @@ pub fn undo() -> identity::Undo {
 }
 
 /// Small, with a value in every list.
-pub fn rules() -> identity::Rules {
+pub(crate) fn rules() -> identity::Rules {
     let pattern = identity::BlockedPattern::try_from("^test@".to_owned()).unwrap();
     identity::Rules {
         namespaces: vec![identity::NamespaceRule {
@@ -174,7 +176,7 @@ pub fn rules() -> identity::Rules {
 }
 
 /// Every kind of row of the identity graph.
-pub fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
+pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
     use identity::RowValue;
     let days = BTreeMap::from([(identity::Day(20_119), 2), (identity::Day(20_120), 1)]);
     let (node, id) = (
