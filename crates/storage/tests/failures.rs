@@ -161,6 +161,42 @@ fn damaged_files_are_named_as_such() {
     }
 }
 
+/// A closed store whose write-ahead log holds 100 writes, and the path of that log.
+fn store_with_log() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
+    (1..=100).for_each(|index| put(&store, index).unwrap());
+    drop(store);
+    let log = db_file(dir.path(), |name| name.ends_with(".log"));
+    assert!(fs::metadata(&log).unwrap().len() > 1000);
+    (dir, log)
+}
+
+#[test]
+fn a_write_ahead_log_that_is_damaged_before_its_end_is_not_passed_over() {
+    let (dir, log) = store_with_log();
+    let mut bytes = fs::read(&log).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::write(&log, bytes).unwrap();
+    let error = open_error(dir.path());
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+}
+
+#[test]
+fn a_write_ahead_log_that_a_crash_cut_off_keeps_what_is_whole() {
+    // Zeros behind the end are what some file systems leave.
+    for (cut, zeros, last) in [(3, 0, 99), (0, 5000, 100)] {
+        let (dir, log) = store_with_log();
+        let mut bytes = fs::read(&log).unwrap();
+        bytes.truncate(bytes.len() - cut);
+        bytes.extend(vec![0; zeros]);
+        fs::write(&log, bytes).unwrap();
+        let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
+        assert_eq!(store.snapshot().get(&key()).unwrap(), Some(watermark(last)));
+    }
+}
+
 #[test]
 fn another_database_is_not_touched() {
     let dir = tempfile::tempdir().unwrap();
