@@ -15,8 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use acquaint_identity::{
-    Evidence, Lookup, Memory, NodeId, Rank, Resolver, RowKey, RowValue, Rules, Source, StrandId,
-    ValueId,
+    Evidence, Lookup, Memory, NodeId, Resolver, RowKey, RowValue, Rules, Source, StrandId, ValueId,
 };
 use sample::{Message, NAMESPACES, read};
 
@@ -143,10 +142,9 @@ fn score(directory: &Path, messages: &[Message], memory: &Memory, rules: &Rules)
         }
         let anchor = resolver.resolve(message.evidence.anchor).unwrap().unwrap();
         let root = match resolver.lookup(anchor).unwrap() {
-            Lookup::Profile(view)
-            | Lookup::Hub { profile: view, .. }
-            | Lookup::Blocked { profile: view } => view.root,
-            Lookup::Unknown => unreachable!("every anchor is known"),
+            Lookup::Profile(view) => view.root,
+            // What is stored under a hub or a blocked value is shown for no customer.
+            _ => NodeId(ValueId::of(&message.id).0),
         };
         *ours.entry(root).or_default().entry(person).or_default() += 1;
         *theirs
@@ -202,10 +200,13 @@ fn pairs(cells: &Cells<'_>) -> (u64, u64, usize) {
 fn print_mixed(ours: &Cells<'_>, resolver: &Resolver<'_, Memory>) {
     for (root, persons) in ours.iter().filter(|(_, persons)| persons.len() > 1) {
         println!("--- {persons:?}");
-        let Lookup::Profile(view) = resolver.lookup(*root).unwrap() else {
-            continue;
+        let view = match resolver.lookup(*root).unwrap() {
+            Lookup::Profile(view)
+            | Lookup::Hub { profile: view, .. }
+            | Lookup::Blocked { profile: view } => view,
+            Lookup::Unknown => continue,
         };
-        for member in view.members.iter().filter(|member| member.rank != Rank(7)) {
+        for member in &view.members {
             println!(
                 "    {} {}",
                 NAMESPACES[usize::from(member.rank.0)].0,
