@@ -73,7 +73,7 @@ impl Batch {
     fn has_room_for(&self, entry: &Entry, options: &Options) -> bool {
         self.entries.is_empty()
             || (self.entries.len() < options.batch_messages_max
-                && self.bytes + entry.json.len() + 1 <= BATCH_BYTES_MAX - ENVELOPE_BYTES)
+                && self.bytes + entry.json.len() < BATCH_BYTES_MAX - ENVELOPE_BYTES)
     }
 
     fn push(&mut self, entry: Entry) {
