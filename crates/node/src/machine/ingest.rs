@@ -13,6 +13,7 @@
 //! - Rollups and strands are read once per command and written once, at its end, however many messages touch them.
 //! - One outbox row per (strand, source) and command, with the evidence as it is at the end of the command.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_consensus::At;
@@ -196,10 +197,9 @@ impl Ingest {
     }
 
     fn load_strand(&mut self, place: &Place, batch: &Batch<'_>) -> Result<(), Error> {
-        let key = self.strand_key(place);
-        if !self.strands.contains_key(&key) {
-            let row = batch.get::<StrandRow>(&key)?.unwrap_or_default();
-            self.strands.insert(key, row);
+        if let Entry::Vacant(strand) = self.strands.entry(self.strand_key(place)) {
+            let row = batch.get::<StrandRow>(strand.key())?;
+            strand.insert(row.unwrap_or_default());
         }
         Ok(())
     }
