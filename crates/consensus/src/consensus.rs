@@ -1,7 +1,6 @@
 //! The groups of a node: started together, failing together, stopped together.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -200,23 +199,21 @@ async fn recover<R: Runtime>(
 }
 
 /// Reports when openraft gives a group up, unless the node is being stopped.
-fn report_fatal<R: Runtime>(
+async fn report_fatal<R: Runtime>(
     group: Group<R>,
     report: Report,
     stopped: WatchReceiverOf<R, bool>,
-) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        let mut metrics = group.raft().metrics();
-        let ended = metrics
-            .wait_until(|metrics| metrics.running_state.is_err())
-            .await;
-        if *stopped.borrow_watched() {
-            return;
-        }
-        let reason = ended.ok().and_then(|metrics| metrics.running_state.err());
-        let reason = reason.map_or("it is gone".to_string(), |fatal| fatal.to_string());
-        report(format!("{} cannot go on: {reason}", group.id()));
+) {
+    let mut metrics = group.raft().metrics();
+    let ended = metrics
+        .wait_until(|metrics| metrics.running_state.is_err())
+        .await;
+    if *stopped.borrow_watched() {
+        return;
     }
+    let reason = ended.ok().and_then(|metrics| metrics.running_state.err());
+    let reason = reason.map_or("it is gone".to_string(), |fatal| fatal.to_string());
+    report(format!("{} cannot go on: {reason}", group.id()));
 }
 
 /// Purges the logs of the groups from time to time, until the node is stopped.

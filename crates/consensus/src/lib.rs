@@ -18,7 +18,7 @@
 //!   the logs, so what is purged from a log is at least as durable in the state.
 //! - The first storage error stops the node ([`Consensus::failed`]). Nothing is retried.
 //! - A start returns once everything that was committed before is applied again.
-//! - Nothing waits on a clock, a task or a channel but those of the [`Runtime`](runtime::Runtime)
+//! - Nothing waits on a clock, a task or a channel but those of the [`Runtime`]
 //!   given, and with [`Threading::Inline`] nothing runs on another thread: a node can run in the
 //!   deterministic simulation of openraft.
 //!
