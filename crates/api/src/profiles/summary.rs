@@ -38,7 +38,7 @@ pub struct SeenBody {
 pub struct MoneyBody {
     /// Orders completed.
     pub orders: u64,
-    /// The sum of the orders, such as `129.9`.
+    /// The sum of the orders, such as `129.90`.
     pub revenue: String,
     /// Refunds given.
     pub refunds: u64,

@@ -48,7 +48,7 @@ async fn a_profile_has_the_sections_that_were_asked_for() {
         .await;
     let body = answer.json();
     assert_eq!(body["orders"]["EUR"]["orders"], 1, "{body}");
-    assert_eq!(body["orders"]["EUR"]["revenue"], "129.9", "{body}");
+    assert_eq!(body["orders"]["EUR"]["revenue"], "129.90", "{body}");
     assert_eq!(body["traits"]["tier"], "gold");
     assert_eq!(body["interactions"][0]["messageId"], "m-2");
     assert!(
