@@ -1,89 +1,20 @@
 //! Between openraft's types and the rows that storage keeps.
 //!
-//! The rows are types of our own, so that bytes on disk do not change with the library.
+//! The rows are storage's, so that bytes on disk do not change with the library and `acquaint inspect` can print them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
-use acquaint_storage::codec::{self, Stored};
-use bytes::Bytes;
+use acquaint_storage::codec;
+use acquaint_storage::row::{
+    EntryRow, MembersRow, MembershipRow, PayloadRow, PositionRow, VoteRow,
+};
 use openraft::BasicNode;
 use openraft::vote::RaftLeaderId;
-use serde::{Deserialize, Serialize};
 
 use crate::type_config::{
     Command, LeaderId, LogEntry, LogId, Membership, Payload, StoredMembership, Vote,
 };
-
-/// The place of an entry: the leader that wrote it, and its index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct PositionRow {
-    term: u64,
-    node: u64,
-    index: u64,
-}
-
-/// An entry of a log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct EntryRow {
-    position: PositionRow,
-    payload: PayloadRow,
-}
-
-/// What an entry says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum PayloadRow {
-    /// Nothing: the first entry of a new leader.
-    Blank,
-    /// A command of the group's machine.
-    Command(Bytes),
-    /// Who the voters and learners are from here on.
-    Members(MembersRow),
-}
-
-/// The voters and learners of a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct MembersRow {
-    /// One set of voters, or two while the membership changes.
-    voters: Vec<BTreeSet<u64>>,
-    /// The address of every voter and learner.
-    addresses: BTreeMap<u64, String>,
-}
-
-/// The members that a state was applied with, and the entry that named them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct MembershipRow {
-    position: Option<PositionRow>,
-    members: MembersRow,
-}
-
-/// What a node has promised in the elections of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct VoteRow {
-    term: u64,
-    node: u64,
-    committed: bool,
-}
-
-impl Stored for PositionRow {
-    const NAME: &'static str = "PositionRow";
-    const VERSION: u8 = 1;
-}
-
-impl Stored for EntryRow {
-    const NAME: &'static str = "EntryRow";
-    const VERSION: u8 = 1;
-}
-
-impl Stored for MembershipRow {
-    const NAME: &'static str = "MembershipRow";
-    const VERSION: u8 = 1;
-}
-
-impl Stored for VoteRow {
-    const NAME: &'static str = "VoteRow";
-    const VERSION: u8 = 1;
-}
 
 /// The error of a row that cannot be what it should be.
 pub(crate) fn damaged(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
@@ -91,12 +22,11 @@ pub(crate) fn damaged(error: impl std::error::Error + Send + Sync + 'static) -> 
 }
 
 pub(crate) fn encode_log_id(id: LogId) -> Vec<u8> {
-    codec::encode(&PositionRow::from(id))
+    codec::encode(&position(id))
 }
 
 pub(crate) fn decode_log_id(bytes: &[u8]) -> io::Result<LogId> {
-    let row: PositionRow = codec::decode(bytes).map_err(damaged)?;
-    Ok(row.into())
+    codec::decode(bytes).map(log_id).map_err(damaged)
 }
 
 pub(crate) fn encode_vote(vote: &Vote) -> Vec<u8> {
@@ -120,10 +50,10 @@ pub(crate) fn encode_entry(entry: &LogEntry) -> Vec<u8> {
     let payload = match &entry.payload {
         Payload::Blank => PayloadRow::Blank,
         Payload::Normal(command) => PayloadRow::Command(command.0.clone()),
-        Payload::Membership(membership) => PayloadRow::Members(membership.into()),
+        Payload::Membership(membership) => PayloadRow::Members(members_row(membership)),
     };
     codec::encode(&EntryRow {
-        position: entry.log_id.into(),
+        position: position(entry.log_id),
         payload,
     })
 }
@@ -133,26 +63,26 @@ pub(crate) fn decode_entry(bytes: &[u8]) -> io::Result<LogEntry> {
     let payload = match row.payload {
         PayloadRow::Blank => Payload::Blank,
         PayloadRow::Command(command) => Payload::Normal(Command(command)),
-        PayloadRow::Members(members) => Payload::Membership(members.try_into()?),
+        PayloadRow::Members(row) => Payload::Membership(members(row)?),
     };
     Ok(LogEntry {
-        log_id: row.position.into(),
+        log_id: log_id(row.position),
         payload,
     })
 }
 
 pub(crate) fn encode_membership(membership: &StoredMembership) -> Vec<u8> {
     codec::encode(&MembershipRow {
-        position: membership.log_id().map(PositionRow::from),
-        members: membership.membership().into(),
+        position: membership.log_id().map(position),
+        members: members_row(membership.membership()),
     })
 }
 
 pub(crate) fn decode_membership(bytes: &[u8]) -> io::Result<StoredMembership> {
     let row: MembershipRow = codec::decode(bytes).map_err(damaged)?;
     Ok(StoredMembership::new(
-        row.position.map(LogId::from),
-        row.members.try_into()?,
+        row.position.map(log_id),
+        members(row.members)?,
     ))
 }
 
@@ -165,48 +95,42 @@ pub(crate) fn entry_bytes(entry: &LogEntry) -> u64 {
     }
 }
 
-impl From<LogId> for PositionRow {
-    fn from(id: LogId) -> Self {
-        PositionRow {
-            term: id.leader_id.term,
-            node: id.leader_id.node_id,
-            index: id.index,
-        }
+fn position(id: LogId) -> PositionRow {
+    PositionRow {
+        term: id.leader_id.term,
+        node: id.leader_id.node_id,
+        index: id.index,
     }
 }
 
-impl From<PositionRow> for LogId {
-    fn from(row: PositionRow) -> Self {
-        LogId::new(LeaderId::new(row.term, row.node), row.index)
+fn log_id(row: PositionRow) -> LogId {
+    LogId::new(LeaderId::new(row.term, row.node), row.index)
+}
+
+fn members_row(membership: &Membership) -> MembersRow {
+    let address = |(id, node): (&u64, &BasicNode)| (*id, node.addr.clone());
+    MembersRow {
+        voters: membership.get_joint_config().clone(),
+        addresses: membership.nodes().map(address).collect(),
     }
 }
 
-impl From<&Membership> for MembersRow {
-    fn from(membership: &Membership) -> Self {
-        let address = |(id, node): (&u64, &BasicNode)| (*id, node.addr.clone());
-        MembersRow {
-            voters: membership.get_joint_config().clone(),
-            addresses: membership.nodes().map(address).collect(),
-        }
+fn members(row: MembersRow) -> io::Result<Membership> {
+    if row.voters.is_empty() {
+        return Ok(Membership::default());
     }
-}
-
-impl TryFrom<MembersRow> for Membership {
-    type Error = io::Error;
-
-    fn try_from(row: MembersRow) -> io::Result<Self> {
-        if row.voters.is_empty() {
-            return Ok(Membership::default());
-        }
-        let node = |(id, address)| (id, BasicNode::new(address));
-        let nodes: BTreeMap<u64, BasicNode> = row.addresses.into_iter().map(node).collect();
-        Membership::new(row.voters, nodes).map_err(damaged)
-    }
+    let node = |(id, address)| (id, BasicNode::new(address));
+    let nodes: BTreeMap<u64, BasicNode> = row.addresses.into_iter().map(node).collect();
+    Membership::new(row.voters, nodes).map_err(damaged)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeSet;
+
+    use bytes::Bytes;
 
     use super::*;
 
