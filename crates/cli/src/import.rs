@@ -50,10 +50,10 @@ pub(crate) struct Arguments {
     format: Option<Format>,
     /// CSV: what a column is, such as "Customer No=userId", "Mail=traits.email", "Card=id.loyalty_id",
     /// "Total=properties.revenue:number", or "Notes=-" to leave it out; may be repeated
-    #[arg(long = "map", value_name = "COLUMN=TARGET")]
+    #[arg(long = "map", value_name = "COLUMN=TARGET", value_parser = Assignment::of_column)]
     map: Vec<Assignment>,
     /// CSV: a member that is the same for all rows, such as type=track or "event=Order Completed"; may be repeated
-    #[arg(long = "constant", value_name = "TARGET=VALUE")]
+    #[arg(long = "constant", value_name = "TARGET=VALUE", value_parser = Assignment::of_constant)]
     constants: Vec<Assignment>,
     /// Messages in a batch, at most 2,500
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=2_500))]

@@ -37,14 +37,19 @@ pub(super) struct Assignment {
     right: String,
 }
 
-impl FromStr for Assignment {
-    type Err = String;
+impl Assignment {
+    /// `COLUMN=TARGET`, split at the last `=`: a column's name may hold one, a target does not.
+    pub(super) fn of_column(text: &str) -> Result<Self, String> {
+        Self::of(text.rsplit_once('='), text)
+    }
 
-    /// Split at the last `=`: names of columns may hold one, targets do not. Constants are split again at the first.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (left, right) = text
-            .rsplit_once('=')
-            .ok_or_else(|| format!("`{text}` lacks the ="))?;
+    /// `TARGET=VALUE`, split at the first `=`.
+    pub(super) fn of_constant(text: &str) -> Result<Self, String> {
+        Self::of(text.split_once('='), text)
+    }
+
+    fn of(parts: Option<(&str, &str)>, text: &str) -> Result<Self, String> {
+        let (left, right) = parts.ok_or_else(|| format!("`{text}` lacks the ="))?;
         Ok(Self {
             left: left.trim().to_owned(),
             right: right.trim().to_owned(),
@@ -265,10 +270,15 @@ mod tests {
     use super::*;
 
     fn columns(header: &[&str], map: &[&str], constants: &[&str]) -> Result<Columns, String> {
-        let parse = |flags: &[&str]| -> Vec<Assignment> {
-            flags.iter().map(|flag| flag.parse().unwrap()).collect()
-        };
-        Mapping::new(&parse(map), &parse(constants))
+        let map: Vec<Assignment> = map
+            .iter()
+            .map(|flag| Assignment::of_column(flag).unwrap())
+            .collect();
+        let constants: Vec<Assignment> = constants
+            .iter()
+            .map(|flag| Assignment::of_constant(flag).unwrap())
+            .collect();
+        Mapping::new(&map, &constants)
             .columns(&StringRecord::from(header.to_vec()))
             .map_err(|error| error.to_string())
     }
@@ -309,6 +319,15 @@ mod tests {
             "context": { "channel": "pos" },
         });
         assert_eq!(Value::Object(message), expected);
+    }
+
+    #[test]
+    fn equal_signs_belong_to_columns_and_values() {
+        let columns = columns(&["a=b"], &["a=b=userId"], &["properties.url=/?q=1"]).unwrap();
+        let message = columns.message(&StringRecord::from(vec!["7"])).unwrap();
+        assert_eq!(message["userId"], "7");
+        assert_eq!(message["properties"]["url"], "/?q=1");
+        assert!(Assignment::of_column("a").is_err());
     }
 
     #[test]
