@@ -34,6 +34,10 @@ pub enum Section {
     Channels,
     /// Counts by event.
     Events,
+    /// Counts by kind of message.
+    Kinds,
+    /// Groups that the customer belongs to.
+    Groups,
     /// Money by currency.
     Orders,
     /// Survey answers.
@@ -46,7 +50,7 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the answer.
-    pub const ALL: [Section; 11] = [
+    pub const ALL: [Section; 13] = [
         Self::Identifiers,
         Self::Traits,
         Self::Preferences,
@@ -54,6 +58,8 @@ impl Section {
         Self::Seen,
         Self::Channels,
         Self::Events,
+        Self::Kinds,
+        Self::Groups,
         Self::Orders,
         Self::Surveys,
         Self::Sentiment,
@@ -70,6 +76,8 @@ impl Section {
             Self::Seen => "seen",
             Self::Channels => "channels",
             Self::Events => "events",
+            Self::Kinds => "kinds",
+            Self::Groups => "groups",
             Self::Orders => "orders",
             Self::Surveys => "surveys",
             Self::Sentiment => "sentiment",
@@ -116,6 +124,12 @@ pub struct ProfileBody {
     /// Interactions by event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<BTreeMap<String, u64>>,
+    /// Interactions by kind: `track`, `page`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<BTreeMap<String, u64>>,
+    /// Groups that the customer belongs to, such as companies, with their newest traits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<BTreeMap<String, BTreeMap<String, Value>>>,
     /// Orders, revenue and refunds by currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orders: Option<BTreeMap<String, MoneyBody>>,

@@ -74,6 +74,18 @@ pub(crate) fn profile(
             .map(|(event, tally)| (event.clone(), tally.count))
             .collect()
     });
+    body.kinds = wanted(Section::Kinds).then(|| {
+        let kinds = rollup.kinds.entries.iter();
+        kinds
+            .map(|(kind, tally)| (kind.as_str().to_owned(), tally.count))
+            .collect()
+    });
+    body.groups = wanted(Section::Groups).then(|| {
+        let groups = rollup.groups.entries.iter();
+        groups
+            .map(|(group, entry)| (group.clone(), json(&entry.value)))
+            .collect()
+    });
     body.orders = wanted(Section::Orders).then(|| orders(profile));
     body.surveys = wanted(Section::Surveys).then(|| surveys(profile));
     body.sentiment = wanted(Section::Sentiment)
@@ -247,12 +259,6 @@ fn thousandths(value: acquaint_profile::Thousandths) -> Thousandths {
 
 /// The body of an interaction; exports leave the receipt time out, as it differs between runs.
 pub(crate) fn interaction(interaction: &Interaction, with_received: bool) -> InteractionBody {
-    let json = |values: &BTreeMap<String, Value>| {
-        values
-            .iter()
-            .map(|(name, value)| (name.clone(), value.to_json()))
-            .collect()
-    };
     InteractionBody {
         message_id: interaction.message_id.to_string(),
         kind: interaction.kind.as_str().to_owned(),
@@ -285,4 +291,11 @@ pub(crate) fn notes(flags: Flags) -> Vec<Note> {
     .filter(|(flag, _)| flags.contains(*flag))
     .map(|(_, note)| note)
     .collect()
+}
+
+fn json(values: &BTreeMap<String, Value>) -> BTreeMap<String, serde_json::Value> {
+    values
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_json()))
+        .collect()
 }

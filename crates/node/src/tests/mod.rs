@@ -1,8 +1,9 @@
-//! The write path through a real node on a temporary directory.
+//! The write path and the reads through a real node on a temporary directory.
 
 #![allow(clippy::unwrap_used)]
 
 mod acknowledgement;
 mod convergence;
+mod reads;
 mod refusals;
 mod support;

@@ -52,9 +52,22 @@ pub(super) async fn try_ingest(
 }
 
 pub(super) async fn lookup(node: &Node, key: &str) -> Result<ProfileBody, Error> {
-    let key: ProfileKey = key.parse().unwrap();
-    node.lookup(&caller(node), &key, &LookupOptions::default())
+    node.lookup(&caller(node), &self::key(key), &LookupOptions::default())
         .await
+}
+
+pub(super) fn key(text: &str) -> ProfileKey {
+    text.parse().unwrap()
+}
+
+/// The whole export as text.
+pub(super) async fn export(node: &Arc<Node>) -> String {
+    let mut chunks = node.export(&caller(node)).await.unwrap();
+    let mut text = Vec::new();
+    while let Some(chunk) = chunks.recv().await {
+        text.extend_from_slice(&chunk.unwrap());
+    }
+    String::from_utf8(text).unwrap()
 }
 
 pub(super) fn track(id: &str, user: &str, event: &str) -> Value {
