@@ -1,6 +1,7 @@
 //! One message in the making, in the form of the tracking API.
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 pub(super) struct Draft {
     pub(super) time_ms: i64,
@@ -100,6 +101,10 @@ impl Draft {
     pub(super) fn line(mut self, message_id: &str) -> String {
         self.context
             .insert("channel".to_owned(), self.channel.into());
+        if !self.body.contains_key("userId") && !self.body.contains_key("anonymousId") {
+            let derived = contact_id(&self.external_ids);
+            self.body.insert("anonymousId".to_owned(), derived.into());
+        }
         if !self.external_ids.is_empty() {
             let ids = Value::Array(self.external_ids);
             self.context.insert("externalIds".to_owned(), ids);
@@ -111,6 +116,16 @@ impl Draft {
             .insert("context".to_owned(), Value::Object(self.context));
         Value::Object(self.body).to_string()
     }
+}
+
+/// The tracking API wants a user or an anonymous id. A careful backend that knows neither derives one from what it knows,
+/// so that it says nothing new about who is who.
+fn contact_id(external_ids: &[Value]) -> String {
+    let known = Value::from(external_ids).to_string();
+    let digest = Sha256::digest(known.as_bytes());
+    let mut digits = data_encoding::HEXLOWER.encode(&digest);
+    digits.truncate(24);
+    format!("contact-{digits}")
 }
 
 /// Cents as a JSON number with up to two decimals.
