@@ -9,9 +9,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use acquaint_tests::{Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER};
+use acquaint_tests::{Import, Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+
+const ONE: Import = Import {
+    batch_messages: 1,
+    in_flight: 1,
+};
 
 async fn start() -> Server {
     Server::start(&ServerOptions::default()).await
@@ -101,16 +106,24 @@ async fn every_path_of_every_sdk_takes_messages() {
         requests.push((format!("/v1/{kind}"), message.clone()));
         requests.push((format!("/v1/{}", &kind[..1]), message));
     }
-    let batch = json!({"batch": [{"type": "track", "userId": "u", "event": "e"}], "sentAt": null});
+    let track = json!({"type": "track", "userId": "u", "event": "e"});
     for path in ["/v1/batch", "/v1/b", "/v1/import", "/v1/import/"] {
-        requests.push((path.to_owned(), batch.clone()));
+        requests.push((path.to_owned(), track.clone()));
     }
-    for (path, message) in requests {
+    for (path, mut message) in requests {
+        // Without an id of its own, the second of two equal messages would be a duplicate.
+        message["messageId"] = json!(path);
+        let is_batch = message["type"] == "track";
+        let sent = if is_batch {
+            json!({"batch": [message], "sentAt": null})
+        } else {
+            message
+        };
         let request = server
             .http()
             .post(server.url(&path))
             .basic_auth(WRITE_KEY_SERVER, Some(""));
-        let answer = request.body(message.to_string()).send().await.unwrap();
+        let answer = request.body(sent.to_string()).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200, "{path}");
         assert_eq!(answer.url().path(), path, "never a redirect");
         let answer = body(answer).await;
@@ -150,6 +163,34 @@ async fn a_read_waits_for_its_position() {
         assert_eq!(status, 200, "{profile}");
         assert_eq!(profile["events"], json!({}), "{profile}");
     }
+}
+
+/// Whether two accounts are one customer after an alias that this key sent.
+async fn are_one_after_alias(write_key: &str) -> bool {
+    let server = start().await;
+    for user in ["first", "second"] {
+        let seen = json!([{"type": "track", "userId": user, "event": "e", "messageId": user}]);
+        acquaint_tests::import(&server, seen.as_array().unwrap(), ONE).await;
+    }
+    let alias = json!({"userId": "second", "previousId": "first", "messageId": "alias"});
+    let request = server
+        .http()
+        .post(server.url("/v1/alias"))
+        .basic_auth(write_key, Some(""));
+    let answer = request.json(&alias).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    let first = server.get("/v1/profiles/user_id:first").await.1;
+    let second = server.get("/v1/profiles/user_id:second").await.1;
+    first["id"] == second["id"]
+}
+
+#[tokio::test]
+async fn only_a_server_makes_two_accounts_one() {
+    assert!(are_one_after_alias(WRITE_KEY_SERVER).await);
+    assert!(
+        !are_one_after_alias(WRITE_KEY_PUBLIC).await,
+        "a browser took an account over"
+    );
 }
 
 #[tokio::test]

@@ -54,7 +54,11 @@ fn keys() -> Vec<Row> {
             "pf_00000000000000000000000000",
             Error(400, "invalid_key"),
         ),
-        get("a placeholder", "user_id:null", Error(400, "invalid_key")),
+        get(
+            "a placeholder",
+            "user_id:null",
+            Error(409, "identifier_blocked"),
+        ),
         get("nobody", "user_id:nobody", Error(404, "profile_not_found")),
         get(
             "a profile id of nobody",
