@@ -53,32 +53,29 @@ impl Drop for FloorServer {
 }
 
 /// Call it first in `main`: serves and never returns when this process is a floor server.
-pub fn floor_server_if_asked() {
+pub async fn floor_server_if_asked() {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() != Some(ARGUMENT) {
         return;
     }
     let bytes = arguments.next().and_then(|text| text.parse().ok());
     let body = Bytes::from(vec![b'x'; bytes.expect("a number of bytes")]);
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
-    runtime.block_on(async move {
-        let answer = move |_: Bytes| {
-            let body = body.clone();
-            async move { body }
-        };
-        let router = Router::new().fallback(any(answer));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
-        let listener = listener.expect("loopback has a free port");
-        println!(
-            "{}",
-            listener
-                .local_addr()
-                .expect("a bound socket has an address")
-        );
-        axum::serve(listener, router)
-            .await
-            .expect("the floor is served");
-    });
+    let answer = move |_: Bytes| {
+        let body = body.clone();
+        async move { body }
+    };
+    let router = Router::new().fallback(any(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("loopback has a free port");
+    println!(
+        "{}",
+        listener
+            .local_addr()
+            .expect("a bound socket has an address")
+    );
+    axum::serve(listener, router)
+        .await
+        .expect("the floor is served");
     std::process::exit(0);
 }
 

@@ -9,9 +9,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use acquaint_benches::{
-    bytes_below, drive, floor_server_if_asked, post_request, setting, sync_rate,
-};
+use acquaint_benches::{bytes_below, drive, post_request, setting, sync_rate};
 use acquaint_tests::{Server, ServerOptions, WRITE_KEY_SERVER};
 use serde_json::{Value, json};
 
@@ -38,7 +36,6 @@ fn request(batch: usize, connection: usize, number: usize, run: usize, users: us
 
 #[tokio::main]
 async fn main() {
-    floor_server_if_asked();
     let seconds = Duration::from_secs(setting("BENCH_SECONDS", 5) as u64);
     let users = setting("BENCH_USERS", 10_000);
     let server = Server::start(&ServerOptions {

@@ -120,7 +120,7 @@ fn print_line(name: &str, rate: f64, floor: f64, waits: &Spread) {
 
 #[tokio::main]
 async fn main() {
-    floor_server_if_asked();
+    floor_server_if_asked().await;
     let customers = setting("BENCH_PROFILES", 100_000);
     let seconds = Duration::from_secs(setting("BENCH_SECONDS", 9) as u64);
     let with_cache = |cache_bytes| ServerOptions {
