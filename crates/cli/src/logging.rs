@@ -16,8 +16,16 @@ pub(crate) fn start(config: &LogConfig) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
 }
 
+/// The filter of a level. The consensus library tells every step of every election at `info`: it is heard from `error`
+/// on, unless the level names it.
 pub(crate) fn filter(level: &str) -> anyhow::Result<EnvFilter> {
-    EnvFilter::try_new(level).with_context(|| {
+    let quiet = format!("openraft=error,{level}");
+    let whole = if level.contains("openraft") {
+        level
+    } else {
+        &quiet
+    };
+    EnvFilter::try_new(whole).with_context(|| {
         format!("log.level: `{level}` is none of error, warn, info, debug, trace and no filter such as info,acquaint_node=debug")
     })
 }
