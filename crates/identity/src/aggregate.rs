@@ -30,6 +30,19 @@ pub(crate) struct Touch {
 }
 
 impl Touch {
+    /// Adds what was touched afterwards.
+    pub(crate) fn extend(&mut self, later: Touch) {
+        self.seeds.extend(later.seeds);
+        self.fresh.extend(later.fresh);
+        for (node, root) in later.gone {
+            self.fresh.remove(&node);
+            self.gone.entry(node).or_insert(root);
+        }
+        self.structural |= later.structural;
+        self.beyond_fresh |= later.beyond_fresh;
+        self.renamed |= later.renamed;
+    }
+
     /// An old node, link, trait or flag is not what it was.
     fn altered(&mut self) {
         self.structural = true;

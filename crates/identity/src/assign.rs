@@ -6,12 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aggregate::Touch;
 use crate::graph::Graph;
-use crate::repair::standing;
+use crate::repair::{Work, standing};
 use crate::{
-    Cause, IdentifierId, NodeId, ProfileChange, ProfileRow, Rank, Reader, RowKey, RowPrefix,
-    RowValue,
+    IdentifierId, NodeId, ProfileChange, ProfileRow, Rank, Reader, RowKey, RowPrefix, RowValue,
 };
 
 /// Nodes that are one profile.
@@ -26,6 +24,8 @@ pub(crate) struct Group {
 struct Cluster {
     old: BTreeSet<NodeId>,
     new: BTreeSet<IdentifierId>,
+    /// The place of the earliest cause.
+    cause: usize,
 }
 
 /// Makes the groups the profiles of their nodes.
@@ -33,9 +33,9 @@ pub(crate) fn assign<R: Reader>(
     graph: &mut Graph<'_, R>,
     groups: Vec<Group>,
     old: &BTreeMap<NodeId, ProfileRow>,
-    touch: &Touch,
-    cause: Cause,
+    work: &Work,
 ) -> Result<Vec<ProfileChange>, R::Error> {
+    let touch = &work.touch;
     let mut clusters = Clusters::default();
     let mut roots = BTreeSet::new();
     let mut moves = Vec::new();
@@ -56,14 +56,18 @@ pub(crate) fn assign<R: Reader>(
             .is_some_and(|was| was.nodes == profile.nodes && was.canonical == profile.canonical);
         if !is_same || (touch.renamed && group.nodes.iter().any(|node| touch.seeds.contains(node)))
         {
-            clusters.add(known, Some(profile.canonical));
+            let cause = work.cause_of(group.nodes.iter());
+            clusters.add(known, Some(profile.canonical), cause);
         }
         moves.extend(group.nodes.into_iter().map(|node| (node, root)));
         roots.insert(root);
         profiles.push((root, profile));
     }
-    for root in touch.gone.values().filter(|root| old.contains_key(root)) {
-        clusters.add(BTreeSet::from([*root]), None);
+    for (node, root) in &touch.gone {
+        if old.contains_key(root) {
+            let cause = work.cause_of(std::iter::once(node));
+            clusters.add(BTreeSet::from([*root]), None, cause);
+        }
     }
     for (node, root) in moves {
         move_node(graph, node, root)?;
@@ -76,7 +80,7 @@ pub(crate) fn assign<R: Reader>(
             graph.put(RowKey::Profile { root }, RowValue::Profile(profile));
         }
     }
-    Ok(clusters.changes(old, cause))
+    Ok(clusters.changes(old, work))
 }
 
 /// A group's root, its profile row, and the roots that its nodes come from.
@@ -144,7 +148,7 @@ struct Clusters {
 }
 
 impl Clusters {
-    fn add(&mut self, old: BTreeSet<NodeId>, new: Option<IdentifierId>) {
+    fn add(&mut self, old: BTreeSet<NodeId>, new: Option<IdentifierId>, cause: usize) {
         let met: BTreeSet<usize> = old
             .iter()
             .filter_map(|root| self.of.get(root).copied())
@@ -152,18 +156,20 @@ impl Clusters {
         let mut cluster = Cluster {
             old,
             new: new.into_iter().collect(),
+            cause,
         };
         for at in met {
             let other = std::mem::take(&mut self.clusters[at]);
             cluster.old.extend(other.old);
             cluster.new.extend(other.new);
+            cluster.cause = cluster.cause.min(other.cause);
         }
         let at = self.clusters.len();
         self.of.extend(cluster.old.iter().map(|root| (*root, at)));
         self.clusters.push(cluster);
     }
 
-    fn changes(self, old: &BTreeMap<NodeId, ProfileRow>, cause: Cause) -> Vec<ProfileChange> {
+    fn changes(self, old: &BTreeMap<NodeId, ProfileRow>, work: &Work) -> Vec<ProfileChange> {
         let ids = |roots: BTreeSet<NodeId>| {
             roots
                 .iter()
@@ -179,7 +185,7 @@ impl Clusters {
             .map(|cluster| ProfileChange {
                 old: ids(cluster.old),
                 new: cluster.new,
-                cause,
+                cause: work.cause(cluster.cause),
             })
             .collect();
         changes.sort();

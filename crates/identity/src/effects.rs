@@ -36,6 +36,7 @@ pub struct ProfileChange {
 pub struct Effects {
     /// Rows to put, or to delete where the value is absent.
     pub writes: BTreeMap<RowKey, Option<RowValue>>,
-    /// Profiles that changed, in the order of the evidence.
+    /// Profiles that changed: first those that one piece of evidence changed by itself, in its order, then the rest in
+    /// order of their old ids.
     pub changes: Vec<ProfileChange>,
 }

@@ -7,6 +7,9 @@
 //! ```
 //!
 //! - The seeds of a [`Touch`] reach every component that can have changed, before and after.
+//! - Touches of one batch are gathered ([`Work`]) and each component is read once for all of them: the partition is a
+//!   function of the rows, so what it was in between does not matter. Where a link stopped, both its ends are seeds, so
+//!   together the seeds still reach all that any one touch reached.
 //! - A component past its bound keeps its profiles, new nodes stay alone, and both say that they are pending. Whenever
 //!   no node of a component is pending, the stored partition of the component is the computed one.
 
@@ -22,24 +25,83 @@ use crate::{
     RowKey, RowPrefix, RowValue,
 };
 
-/// Repairs the partition around a touch.
-pub(crate) fn repair<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    touch: &Touch,
-    cause: Cause,
-) -> Result<Vec<ProfileChange>, R::Error> {
-    if !touch.structural && is_settled(graph, touch)? {
-        return Ok(Vec::new());
+/// Touches whose components are still to be read, and what caused each.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) touch: Touch,
+    causes: Vec<Cause>,
+    /// The first cause that touched a seed, as a place in `causes`.
+    first: BTreeMap<NodeId, usize>,
+}
+
+impl Work {
+    fn add(&mut self, touch: Touch, cause: Cause) {
+        let place = self.causes.len();
+        self.causes.push(cause);
+        for node in touch.seeds.iter().chain(touch.gone.keys()) {
+            self.first.entry(*node).or_insert(place);
+        }
+        self.touch.extend(touch);
     }
-    if let Some(name) = attach_leaf(graph, touch)? {
+
+    /// The earliest cause that touched any of these nodes.
+    pub(crate) fn cause_of<'a>(&self, nodes: impl Iterator<Item = &'a NodeId>) -> usize {
+        nodes
+            .filter_map(|node| self.first.get(node).copied())
+            .min()
+            .unwrap_or(0)
+    }
+
+    /// The cause at a place that [`Work::cause_of`] gave.
+    pub(crate) fn cause(&self, place: usize) -> Cause {
+        self.causes[place]
+    }
+
+    /// Reads every touched component and makes its stored partition the computed one.
+    pub(crate) fn finish<R: Reader>(
+        self,
+        graph: &mut Graph<'_, R>,
+    ) -> Result<Vec<ProfileChange>, R::Error> {
+        if self.causes.is_empty() {
+            return Ok(Vec::new());
+        }
+        recompute(graph, &self)
+    }
+}
+
+/// Repairs the partition around a touch at once where that is quick, else leaves it to `work`.
+pub(crate) fn repair_or_defer<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    touch: Touch,
+    cause: Cause,
+    work: &mut Work,
+) -> Result<Option<ProfileChange>, R::Error> {
+    if !touch.structural && is_settled(graph, &touch)? {
+        return Ok(None);
+    }
+    if let Some(name) = attach_leaf(graph, &touch)? {
         let ids = BTreeSet::from([name]);
-        return Ok(vec![ProfileChange {
+        return Ok(Some(ProfileChange {
             old: ids.clone(),
             new: ids,
             cause,
-        }]);
+        }));
     }
-    recompute(graph, touch, cause)
+    work.add(touch, cause);
+    Ok(None)
+}
+
+/// Repairs the partition around a touch.
+pub(crate) fn repair<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    touch: Touch,
+    cause: Cause,
+) -> Result<Vec<ProfileChange>, R::Error> {
+    let mut work = Work::default();
+    let quick = repair_or_defer(graph, touch, cause, &mut work)?;
+    let mut changes = work.finish(graph)?;
+    changes.extend(quick);
+    Ok(changes)
 }
 
 /// True when more days cannot change anything, or when all is to be worked in later anyway.
@@ -151,9 +213,9 @@ struct Found {
 
 fn recompute<R: Reader>(
     graph: &mut Graph<'_, R>,
-    touch: &Touch,
-    cause: Cause,
+    work: &Work,
 ) -> Result<Vec<ProfileChange>, R::Error> {
+    let touch = &work.touch;
     let mut found = Found::default();
     for seed in &touch.seeds {
         if found.covered.contains_key(seed)
@@ -179,7 +241,7 @@ fn recompute<R: Reader>(
     }
     let old = old_profiles(graph, touch, &found)?;
     leave_the_rest(graph, touch, &mut found, &old)?;
-    assign(graph, found.groups, &old, touch, cause)
+    assign(graph, found.groups, &old, work)
 }
 
 /// Makes groups of a partition, and takes the pending marks off.

@@ -3,7 +3,7 @@
 use crate::aggregate::{Touch, release, replace_evidence, retain, seed_towards};
 use crate::component::{Loaded, load};
 use crate::graph::Graph;
-use crate::repair::repair;
+use crate::repair::{Work, repair, repair_or_defer};
 use crate::{
     Candidate, Cause, Effects, Evidence, Explanation, Fact, FactId, FactRow, IdentifierId, Lookup,
     NodeId, ProfileView, Reader, Refusal, RowKey, RowPrefix, RowValue, Rules, Source, Statement,
@@ -28,13 +28,15 @@ impl<'a, R: Reader> Resolver<'a, R> {
         Graph::new(self.reader, self.rules)
     }
 
-    /// Works evidence in, one after the other.
+    /// Works evidence in. A component that several of them touch is worked through once, after the last of them: a change
+    /// names the first of those that caused it.
     ///
     /// # Errors
     /// When the rows cannot be read.
     pub fn observe(&self, evidence: &[Evidence]) -> Result<Effects, R::Error> {
         let mut graph = self.graph();
         let mut changes = Vec::new();
+        let mut work = Work::default();
         for new in evidence {
             let key = RowKey::Evidence {
                 strand: new.strand,
@@ -47,8 +49,10 @@ impl<'a, R: Reader> Resolver<'a, R> {
             }
             let mut touch = Touch::default();
             replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut touch)?;
-            changes.extend(repair(&mut graph, &touch, Cause::Strand(new.strand))?);
+            let cause = Cause::Strand(new.strand);
+            changes.extend(repair_or_defer(&mut graph, touch, cause, &mut work)?);
         }
+        changes.extend(work.finish(&mut graph)?);
         Ok(Effects {
             changes,
             ..graph.finish()
@@ -67,7 +71,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
         })?;
         let mut touch = Touch::default();
         replace_evidence(&mut graph, old.as_ref(), None, &mut touch)?;
-        let changes = repair(&mut graph, &touch, Cause::Retracted(strand))?;
+        let changes = repair(&mut graph, touch, Cause::Retracted(strand))?;
         Ok(Effects {
             changes,
             ..graph.finish()
@@ -112,7 +116,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
         );
         let mut touch = Touch::default();
         put_in_force(&mut graph, fact, &mut touch)?;
-        let changes = repair(&mut graph, &touch, Cause::Fact(fact.id))?;
+        let changes = repair(&mut graph, touch, Cause::Fact(fact.id))?;
         Ok(Ok(Effects {
             changes,
             ..graph.finish()
@@ -136,7 +140,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
         take_out_of_force(&mut graph, &row.fact, &mut touch)?;
         row.undone = Some(undo.clone());
         graph.put(RowKey::Fact { fact }, RowValue::Fact(row));
-        let changes = repair(&mut graph, &touch, Cause::Undo(fact))?;
+        let changes = repair(&mut graph, touch, Cause::Undo(fact))?;
         Ok(Ok(Effects {
             changes,
             ..graph.finish()

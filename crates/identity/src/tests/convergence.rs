@@ -50,7 +50,7 @@ fn order_batches_and_duplicates_change_nothing() {
         random.shuffle(&mut stream);
         let mut rest = stream.as_slice();
         while !rest.is_empty() {
-            let (batch, after) = rest.split_at(rest.len().min(1 + random.below(6)));
+            let (batch, after) = rest.split_at(rest.len().min(1 + random.below(24)));
             shuffled.observe(batch);
             rest = after;
         }

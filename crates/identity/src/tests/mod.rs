@@ -230,7 +230,7 @@ pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact])
     }
     touch.beyond_fresh = true;
     touch.structural = true;
-    crate::repair::repair(&mut graph, &touch, Cause::Strand(StrandId([0; 16]))).unwrap();
+    crate::repair::repair(&mut graph, touch, Cause::Strand(StrandId([0; 16]))).unwrap();
     let effects = graph.finish();
     world.memory.apply(effects);
     for fact in facts {
