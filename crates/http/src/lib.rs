@@ -8,7 +8,7 @@
 //! - `routes` — one file per resource of the profile API;
 //! - `router` — how they are put together, and what runs around every request;
 //! - `body`, `extract`, `credentials` — reading requests within bounds;
-//! - `limiter`, `middleware` — the share of a key, requests in flight, time.
+//! - `limiter`, `middleware`, `connections` — the share of a key, requests and connections in flight, time.
 //!
 //! Invariants:
 //!
@@ -21,6 +21,7 @@
 
 mod app;
 mod body;
+mod connections;
 mod credentials;
 mod extract;
 mod failure;

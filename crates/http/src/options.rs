@@ -13,6 +13,12 @@ pub struct Options {
     pub body_bytes_in_flight_max: usize,
     /// Messages per second of one write key, on average; beyond it, 429. None for no limit.
     pub key_messages_per_second_max: Option<u32>,
+    /// Connections at once; further ones wait until one ends.
+    pub connections_max: usize,
+    /// How long the head of a connection's first request may take to arrive.
+    pub head_time_max: Duration,
+    /// How long a connection may wait for the head of its next request.
+    pub idle_time_max: Duration,
     /// How long a request's body may take to arrive.
     pub body_time_max: Duration,
     /// How long a request may take in all; exports are exempt.
@@ -46,6 +52,10 @@ impl Default for Options {
             requests_in_flight_max: 1_024,
             body_bytes_in_flight_max: 64 << 20,
             key_messages_per_second_max: None,
+            connections_max: 4_096,
+            head_time_max: Duration::from_secs(30),
+            // Longer than the minute that balancers keep an idle connection for: theirs should be the first to close it.
+            idle_time_max: Duration::from_secs(75),
             body_time_max: Duration::from_secs(30),
             request_time_max: Duration::from_secs(60),
             shutdown_time_max: Duration::from_secs(10),

@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::connections::Connections;
 use crate::options::Options;
 
 /// Why a server could not run.
@@ -16,9 +17,6 @@ pub enum Error {
     /// Two metrics have one name.
     #[error("the metrics could not be registered: {0}")]
     Metrics(#[from] prometheus::Error),
-    /// The listener failed.
-    #[error("the listener failed: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 /// The router over a node, for those who bring their own server.
@@ -35,25 +33,17 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let shutdown_time_max = options.shutdown_time_max;
-    let router = router(node, options)?;
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        shutdown.await;
-        // The receiver is gone only when the server has ended by itself.
-        let _ = stopping.send(());
-    });
-    let deadline = async move {
-        if stopped.await.is_ok() {
-            tokio::time::sleep(shutdown_time_max).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
+    let connections = Connections::new(router(node, options.clone())?, &options);
     tokio::select! {
-        ended = server => Ok(ended?),
-        () = deadline => {
-            tracing::warn!("requests were still in flight when the time for the shutdown was over");
-            Ok(())
-        }
+        () = connections.accept(&listener) => {}
+        () = shutdown => {}
     }
+    drop(listener);
+    if tokio::time::timeout(shutdown_time_max, connections.finish())
+        .await
+        .is_err()
+    {
+        tracing::warn!("requests were still in flight when the time for the shutdown was over");
+    }
+    Ok(())
 }
