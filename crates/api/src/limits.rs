@@ -7,6 +7,8 @@
 pub const MESSAGE_BYTES_MAX: usize = 32_768;
 /// One tracking request body, in bytes after gunzip.
 pub const BATCH_BYTES_MAX: usize = 512_000;
+/// `context` of a batch in bytes, times its messages: every message gets it. With all of 2,500, that is 3,355 each.
+pub const BATCH_CONTEXT_BYTES_MAX: usize = 8_388_608;
 /// Messages in one batch.
 pub const BATCH_MESSAGES_MAX: usize = 2_500;
 /// Characters of a message id.
@@ -18,6 +20,8 @@ pub const RETRY_AFTER_SECONDS_MAX: u64 = 300;
 pub const MESSAGE_IDENTIFIERS_MAX: usize = 16;
 /// Keys of one batch lookup.
 pub const LOOKUP_KEYS_MAX: usize = 1_000;
+/// Recent interactions in the answer to one batch lookup: keys times interactions of each.
+pub const LOOKUP_INTERACTIONS_MAX: usize = 5_000;
 /// Bytes of a key as text.
 pub const KEY_BYTES_MAX: usize = 600;
 /// Bytes of a body that is not a tracking request.

@@ -1,6 +1,6 @@
 //! Many customers in one request.
 
-use acquaint_api::limits::LOOKUP_KEYS_MAX;
+use acquaint_api::limits::{LOOKUP_INTERACTIONS_MAX, LOOKUP_KEYS_MAX};
 use acquaint_api::profiles::{LookupBody, LookupRequest};
 use acquaint_api::{ErrorBody, ErrorCode};
 use acquaint_node::LookupOptions;
@@ -24,7 +24,7 @@ use crate::failure::Failure;
     responses(
         (status = 200, description = "One answer per key, in the order of the request.", body = LookupBody),
         (status = 400, description = "The request is wrong.", body = ErrorBody),
-        (status = 413, description = "More than 1,000 keys.", body = ErrorBody),
+        (status = 413, description = "More than 1,000 keys, or 5,000 interactions with them.", body = ErrorBody),
     ),
 )]
 pub(crate) async fn lookup(
@@ -38,6 +38,13 @@ pub(crate) async fn lookup(
         let message = format!("a lookup takes at most {LOOKUP_KEYS_MAX} keys");
         return Err(Failure::new(ErrorCode::TooLarge, message));
     }
+    let interactions = interactions(request.interactions)?;
+    if request.keys.len() * interactions > LOOKUP_INTERACTIONS_MAX {
+        let message = format!(
+            "a lookup answers with at most {LOOKUP_INTERACTIONS_MAX} interactions: ask for fewer keys, or fewer of each"
+        );
+        return Err(Failure::new(ErrorCode::TooLarge, message));
+    }
     let names = request
         .fields
         .as_ref()
@@ -45,12 +52,9 @@ pub(crate) async fn lookup(
     let options = LookupOptions {
         sections: names.map(sections).transpose()?,
         verbose: request.verbose,
-        interactions: interactions(request.interactions)?,
+        interactions,
         after: extract::position(request.after.as_deref())?,
     };
-    let answers = app
-        .node
-        .lookup_many(&caller, &request.keys, &options)
-        .await?;
+    let answers = app.node.lookup_many(&caller, request.keys, options).await?;
     Ok(Json(LookupBody { answers }))
 }

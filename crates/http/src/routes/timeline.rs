@@ -62,7 +62,7 @@ pub(crate) async fn timeline(
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let options = options(parameters)?;
-    Ok(Json(app.node.timeline(&caller, &key, &options).await?))
+    Ok(Json(app.node.timeline(&caller, key, options).await?))
 }
 
 fn options(parameters: TimelineParameters) -> Result<TimelineOptions, Failure> {

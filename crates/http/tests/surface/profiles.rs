@@ -78,6 +78,21 @@ async fn a_lookup_answers_every_key() {
 }
 
 #[tokio::test]
+async fn the_interactions_of_a_lookup_are_bounded_in_all() {
+    let surface = with_ada().await;
+    let ask = async |keys: usize, interactions: usize| {
+        let request =
+            json!({"keys": vec!["user_id:u-1"; keys], "fields": [], "interactions": interactions});
+        let answer = surface.ask("POST /v1/profiles/lookup", TOKEN, request.to_string());
+        answer.await
+    };
+    assert_eq!(ask(50, 100).await.status, 200);
+    let refused = ask(51, 100).await;
+    assert_eq!(refused.failure(), (413, "too_large".to_owned()));
+    assert!(refused.text.contains("5000 interactions"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_timeline_has_pages() {
     let surface = with_ada().await;
     let first = surface

@@ -48,66 +48,49 @@ impl Node {
 
     /// The customers known by `keys`, one answer per key, in their order, all from one view.
     pub async fn lookup_many(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
-        keys: &[String],
-        options: &LookupOptions,
+        keys: Vec<String>,
+        options: LookupOptions,
     ) -> Result<Vec<LookupAnswer>, Error> {
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
-        let reading = Reading::new(self, &workspace);
-        let mut answers = Vec::with_capacity(keys.len());
-        for key in keys {
-            let found = key
-                .parse::<ProfileKey>()
-                .map_err(|error| Error::refused(ErrorCode::InvalidKey, error.to_string()))
-                .and_then(|key| answer(&reading, &reading.profile(&key)?, options));
-            let (profile, error) = match found {
-                Ok(profile) => (Some(profile), None),
-                // What one key did wrong is that key's answer; what the node did wrong is the request's.
-                Err(Error::Refused { code, message }) => {
-                    (None, Some(ErrorDetail::new(code, message)))
-                }
-                Err(error) => return Err(error),
-            };
-            answers.push(LookupAnswer {
-                key: key.clone(),
-                profile,
-                error,
-            });
-        }
-        Ok(answers)
+        self.apart(move |node| answers(&Reading::new(node, &workspace), keys, &options))
+            .await
     }
 
     /// A page of a customer's interactions, the latest first.
     pub async fn timeline(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
-        key: &ProfileKey,
-        options: &TimelineOptions,
+        key: ProfileKey,
+        options: TimelineOptions,
     ) -> Result<TimelinePage, Error> {
         if options
             .page
-            .is_some_and(|page| page.query != timeline::question(options))
+            .is_some_and(|page| page.query != timeline::question(&options))
         {
             let message = "the page token belongs to a timeline with other filters: repeat the request without `page`";
             return Err(Error::refused(ErrorCode::InvalidToken, message));
         }
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
-        let reading = Reading::new(self, &workspace);
-        let view = reading.profile(key)?;
-        let page = timeline_page(&reading, &view, options)?;
-        Ok(TimelinePage {
-            id: render::profile_id(view.canonical),
-            interactions: page
-                .interactions
-                .iter()
-                .map(|interaction| render::interaction(interaction, true))
-                .collect(),
-            next: page.next,
-            pending: view.pending,
+        self.apart(move |node| {
+            let reading = Reading::new(node, &workspace);
+            let view = reading.profile(&key)?;
+            let page = timeline_page(&reading, &view, &options)?;
+            Ok(TimelinePage {
+                id: render::profile_id(view.canonical),
+                interactions: page
+                    .interactions
+                    .iter()
+                    .map(|interaction| render::interaction(interaction, true))
+                    .collect(),
+                next: page.next,
+                pending: view.pending,
+            })
         })
+        .await
     }
 
     /// Every identifier of a customer.
@@ -160,12 +143,50 @@ impl Node {
         Ok(receiver)
     }
 
+    /// Reads on a thread of its own: what may read thousands of rows must not hold up those who wait for a single one.
+    async fn apart<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Node) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let node = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || read(&node)).await {
+            Ok(answer) => answer,
+            Err(error) => Err(Error::Inconsistent(format!("a read broke off: {error}"))),
+        }
+    }
+
     async fn wait_for(&self, position: Option<&Position>) -> Result<(), Error> {
         match position {
             Some(position) => self.wait_position(position).await,
             None => Ok(()),
         }
     }
+}
+
+fn answers(
+    reading: &Reading<'_>,
+    keys: Vec<String>,
+    options: &LookupOptions,
+) -> Result<Vec<LookupAnswer>, Error> {
+    let mut answers = Vec::with_capacity(keys.len());
+    for key in keys {
+        let found = key
+            .parse::<ProfileKey>()
+            .map_err(|error| Error::refused(ErrorCode::InvalidKey, error.to_string()))
+            .and_then(|key| answer(reading, &reading.profile(&key)?, options));
+        let (profile, error) = match found {
+            Ok(profile) => (Some(profile), None),
+            // What one key did wrong is that key's answer; what the node did wrong is the request's.
+            Err(Error::Refused { code, message }) => (None, Some(ErrorDetail::new(code, message))),
+            Err(error) => return Err(error),
+        };
+        answers.push(LookupAnswer {
+            key,
+            profile,
+            error,
+        });
+    }
+    Ok(answers)
 }
 
 fn answer(

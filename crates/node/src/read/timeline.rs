@@ -19,8 +19,9 @@ use crate::Error;
 /// The most rows that one page reads.
 const PAGE_ROWS_MAX: usize = 20_000;
 
-/// How many rows of an anchor are read at once.
-const CHUNK_ROWS: usize = 64;
+/// How many rows are read ahead, at first of all anchors together, then of one at once. Most anchors of a large profile
+/// (browsers, by the hundred) give a page nothing, and are asked for a single row.
+const CHUNK_ROWS_MAX: usize = 64;
 
 /// Where an interaction stands in a timeline.
 type Place = (Timestamp, InteractionId);
@@ -52,9 +53,10 @@ pub(crate) fn page(
     let below = options
         .page
         .map(|page| (Timestamp(page.time), InteractionId(page.row)));
+    let chunk = (CHUNK_ROWS_MAX / anchors.len().max(1)).max(1);
     let mut cursors: Vec<Cursor> = anchors
         .iter()
-        .map(|anchor| Cursor::new(reading, *anchor, options, below))
+        .map(|anchor| Cursor::new(reading, *anchor, options, below, chunk))
         .collect();
     let mut heads: BinaryHeap<(Place, usize)> = BinaryHeap::new();
     for (number, cursor) in cursors.iter_mut().enumerate() {
@@ -101,6 +103,7 @@ fn matches(interaction: &Interaction, options: &TimelineOptions) -> bool {
 struct Cursor {
     range: KeyRange,
     buffer: VecDeque<(Place, Interaction)>,
+    chunk: usize,
     done: bool,
 }
 
@@ -110,6 +113,7 @@ impl Cursor {
         anchor: IdentifierId,
         options: &TimelineOptions,
         below: Option<Place>,
+        chunk: usize,
     ) -> Self {
         let workspace = reading.workspace.id;
         let mut range =
@@ -127,6 +131,7 @@ impl Cursor {
         Self {
             range,
             buffer: VecDeque::new(),
+            chunk,
             done: false,
         }
     }
@@ -137,8 +142,9 @@ impl Cursor {
             let rows =
                 reading
                     .view
-                    .scan::<InteractionRow>(&self.range, Order::Descending, CHUNK_ROWS)?;
-            self.done = rows.len() < CHUNK_ROWS;
+                    .scan::<InteractionRow>(&self.range, Order::Descending, self.chunk)?;
+            self.done = rows.len() < self.chunk;
+            self.chunk = CHUNK_ROWS_MAX.min(2 * self.chunk);
             if let Some((last, _)) = rows.last() {
                 self.range = self.range.clone().before(last);
             }

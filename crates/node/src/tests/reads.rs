@@ -131,7 +131,7 @@ async fn what_names_nobody_says_why() {
         "user_id:nobody".to_owned(),
     ];
     let answers = node
-        .lookup_many(&caller(&node), &keys, &options)
+        .lookup_many(&caller(&node), keys.to_vec(), options)
         .await
         .unwrap();
     assert!(answers[0].profile.is_some() && answers[0].error.is_none());
@@ -215,7 +215,7 @@ async fn a_timeline_pages_through_everything_once() {
     let mut seen = Vec::new();
     loop {
         let page = node
-            .timeline(&caller(&node), &key("user_id:u-1"), &options)
+            .timeline(&caller(&node), key("user_id:u-1"), options.clone())
             .await
             .unwrap();
         assert!(page.interactions.len() <= 7);
@@ -243,7 +243,7 @@ async fn a_timeline_pages_through_everything_once() {
         ..TimelineOptions::default()
     };
     let page = node
-        .timeline(&caller(&node), &key("user_id:u-1"), &filtered)
+        .timeline(&caller(&node), key("user_id:u-1"), filtered.clone())
         .await
         .unwrap();
     assert_eq!(
@@ -256,7 +256,7 @@ async fn a_timeline_pages_through_everything_once() {
         ..filtered
     };
     let error = node
-        .timeline(&caller(&node), &key("user_id:u-1"), &other_question)
+        .timeline(&caller(&node), key("user_id:u-1"), other_question)
         .await
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidToken);
