@@ -78,6 +78,10 @@ pub(crate) fn value(spec: &NamespaceSpec, raw: &str) -> Result<String, Error> {
         Form::Email => email(&text).ok_or_else(|| malformed("an email address"))?,
         Form::Phone => phone(&text).ok_or_else(|| malformed("a phone number"))?,
     };
+    // `(000) 000-0000` is seen to be one without its punctuation only.
+    if is_phone && is_placeholder(value.trim_start_matches('+')) {
+        return Err(Error::Placeholder { namespace: what() });
+    }
     if value.len() > Identifier::BYTES_MAX {
         return Err(too_long());
     }

@@ -158,6 +158,24 @@ fn placeholders_are_not_given() {
 }
 
 #[test]
+fn zeros_are_no_phone_however_they_are_punctuated() {
+    for raw in [
+        "(000) 000-0000",
+        "+00 000",
+        "tel:0000",
+        "\u{660}\u{660}\u{660}",
+        "0-0.0/0",
+    ] {
+        let error = parse("phone", raw).unwrap_err();
+        assert!(
+            matches!(error, Error::Placeholder { .. }),
+            "{raw:?}: {error}"
+        );
+    }
+    assert_eq!(parse("phone", "000-000-0001").unwrap().value, "0000000001");
+}
+
+#[test]
 fn what_cannot_be_of_a_namespace_is_not_given() {
     let emails = [
         "jane",
