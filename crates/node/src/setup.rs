@@ -238,21 +238,16 @@ fn access_keys(
         right,
     };
     let write_keys = (1..).zip(&configured.write_keys).map(|(number, entry)| {
-        let name = entry.name.clone();
         let trust = match entry.trust {
             TrustClass::Public => Trust::Public,
             TrustClass::Server => Trust::Server,
         };
         (
             KeyDigest::of(entry.key.expose()),
-            row(
-                name.unwrap_or_else(|| format!("write-key-{number}")),
-                AccessRight::Write(trust),
-            ),
+            row(entry.source(number), AccessRight::Write(trust)),
         )
     });
     let tokens = (1..).zip(&configured.tokens).map(|(number, entry)| {
-        let name = entry.name.clone();
         let scopes: BTreeSet<String> = entry
             .scopes
             .iter()
@@ -260,10 +255,7 @@ fn access_keys(
             .collect();
         (
             KeyDigest::of(entry.token.expose()),
-            row(
-                name.unwrap_or_else(|| format!("token-{number}")),
-                AccessRight::Token(scopes),
-            ),
+            row(entry.source(number), AccessRight::Token(scopes)),
         )
     });
     write_keys.chain(tokens).collect()

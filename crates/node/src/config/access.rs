@@ -1,8 +1,9 @@
 //! Workspaces in the configuration: their namespaces, and the keys and tokens that may call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use acquaint_profile::Interaction;
 use serde::Deserialize;
 
 use super::bounds::{name, region};
@@ -110,6 +111,14 @@ pub struct WriteKeyConfig {
     pub trust: TrustClass,
 }
 
+impl WriteKeyConfig {
+    /// The name of what comes by it, where `number` is its place in the list, from 1.
+    pub(crate) fn source(&self, number: usize) -> String {
+        let unnamed = || format!("write-key-{number}");
+        self.name.clone().unwrap_or_else(unnamed)
+    }
+}
+
 /// Who holds a write key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -132,6 +141,14 @@ pub struct TokenConfig {
     pub name: Option<String>,
     /// What it may do.
     pub scopes: BTreeSet<Scope>,
+}
+
+impl TokenConfig {
+    /// The name of what comes by it, where `number` is its place in the list, from 1.
+    pub(crate) fn source(&self, number: usize) -> String {
+        let unnamed = || format!("token-{number}");
+        self.name.clone().unwrap_or_else(unnamed)
+    }
 }
 
 /// Something that a token may do.
@@ -207,6 +224,7 @@ pub(super) fn check(workspaces: &[WorkspaceConfig]) -> Result<(), (&'static str,
                 ),
             ));
         }
+        check_sources(workspace)?;
         let secrets = workspace.write_keys.iter().map(|entry| &entry.key);
         let secrets = secrets.chain(workspace.tokens.iter().map(|entry| &entry.token));
         for secret in secrets {
@@ -219,6 +237,35 @@ pub(super) fn check(workspaces: &[WorkspaceConfig]) -> Result<(), (&'static str,
                     ),
                 ));
             }
+        }
+    }
+    Ok(())
+}
+
+/// What comes by a name is trusted as a whole: were a key that strangers can read called like one of a server, what they
+/// send would be believed like the server's word.
+fn check_sources(workspace: &WorkspaceConfig) -> Result<(), (&'static str, String)> {
+    let write_keys = (1..).zip(&workspace.write_keys);
+    let write_keys = write_keys.map(|(number, entry)| (entry.source(number), entry.trust));
+    let tokens = (1..).zip(&workspace.tokens);
+    let tokens = tokens.map(|(number, entry)| (entry.source(number), TrustClass::Server));
+    let mut known: BTreeMap<String, TrustClass> = BTreeMap::new();
+    for (name, trust) in write_keys.chain(tokens) {
+        if name.is_empty() || name.len() > Interaction::SOURCE_BYTES_MAX {
+            let max = Interaction::SOURCE_BYTES_MAX;
+            return Err((
+                "name",
+                format!("the name of a key or token has 1 to {max} bytes, not `{name}`"),
+            ));
+        }
+        if *known.entry(name.clone()).or_insert(trust) != trust {
+            return Err((
+                "workspace",
+                format!(
+                    "in workspace `{}`, `{name}` names a public key and also a token or a key of a server: give them names of their own",
+                    workspace.name
+                ),
+            ));
         }
     }
     Ok(())

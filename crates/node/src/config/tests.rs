@@ -227,3 +227,27 @@ fn workspaces_are_told_apart() {
         "acquaint.toml:5: unknown variant `everything`, expected one of `ingest`",
     );
 }
+
+#[test]
+fn a_public_key_is_not_called_like_one_of_a_server() {
+    let workspace = |second: &str| {
+        format!(
+            "[[workspace]]\nname = \"a\"\n[[workspace.write_key]]\nkey = \"key-of-browsers\"\nname = \"shop\"\n{second}"
+        )
+    };
+    let server =
+        "[[workspace.write_key]]\nkey = \"key-of-servers\"\nname = \"shop\"\ntrust = \"server\"\n";
+    let token =
+        "[[workspace.token]]\ntoken = \"token-of-shop\"\nname = \"shop\"\nscopes = [\"ingest\"]\n";
+    for second in [server, token] {
+        refused(&workspace(second), "`shop` names a public key and also");
+    }
+    // While keys are exchanged, the old and the new one are one source.
+    let successor = "[[workspace.write_key]]\nkey = \"next-of-browsers\"\nname = \"shop\"\n";
+    assert!(load(&workspace(successor), &[], &[]).is_ok());
+    let long = format!(
+        "[[workspace.write_key]]\nkey = \"long-name\"\nname = \"{}\"\n",
+        "x".repeat(65)
+    );
+    refused(&workspace(&long), "has 1 to 64 bytes");
+}
