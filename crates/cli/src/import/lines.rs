@@ -171,6 +171,9 @@ fn entry_of_record(record: &csv::StringRecord, columns: &Columns) -> Result<Entr
 
 fn finish(line: u64, mut message: Map<String, Value>, content: &str) -> Result<Entry, Reject> {
     message_id::ensure(&mut message, content);
+    // When the line was sent for the first time tells nothing about a clock now: with it, the node would move the past to
+    // the day of the import.
+    message.remove("sentAt");
     let json = Value::Object(message).to_string();
     if json.len() > MESSAGE_BYTES_MAX {
         let detail = format!(
@@ -246,6 +249,13 @@ mod tests {
         assert_eq!(reasons, expected);
         assert_eq!(entries[5].as_ref().unwrap().line, 6);
         assert!(entries[3].as_ref().unwrap_err().content.len() <= CONTENT_CHARS_MAX);
+    }
+
+    #[test]
+    fn when_a_line_was_sent_for_the_first_time_is_left_out() {
+        let line = br#"{"messageId":"m","sentAt":"2024-01-01T00:00:05Z","timestamp":"2024-01-01T00:00:00Z"}"#;
+        let expected = r#"{"messageId":"m","timestamp":"2024-01-01T00:00:00Z"}"#;
+        assert_eq!(ndjson(line)[0].as_ref().unwrap().json, expected);
     }
 
     #[test]
