@@ -4,6 +4,7 @@
 
 use acquaint_api::ErrorCode;
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri, header};
 use serde_json::{Value, json};
@@ -24,19 +25,19 @@ use crate::failure::{Failure, TrackingFailure};
 )]
 pub(crate) async fn settings(
     State(app): State<App>,
-    Path(write_key): Path<String>,
+    write_key: Result<Path<String>, PathRejection>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Json<Value>, TrackingFailure> {
-    if app
-        .node
-        .authenticate_write(&write_key)
-        .or_else(|| app.node.anonymous())
-        .is_none()
-    {
-        return Err(Failure::new(ErrorCode::NotFound, "there is no such write key").into());
+    // A key that is not UTF-8 when decoded is nobody's.
+    let known = write_key.ok().filter(|Path(write_key)| {
+        let caller = app.node.authenticate_write(write_key);
+        caller.or_else(|| app.node.anonymous()).is_some()
+    });
+    match known {
+        Some(Path(write_key)) => Ok(Json(body(&write_key, &uri, &headers))),
+        None => Err(Failure::new(ErrorCode::NotFound, "there is no such write key").into()),
     }
-    Ok(Json(body(&write_key, &uri, &headers)))
 }
 
 fn body(write_key: &str, uri: &Uri, headers: &HeaderMap) -> Value {

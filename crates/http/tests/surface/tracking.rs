@@ -147,8 +147,8 @@ async fn settings_are_there_for_known_keys_only() {
         segment,
         &json!({"apiKey": "browser-write-key", "apiHost": "cdp.example/v1"})
     );
-    let answer = surface
-        .ask("GET /v1/projects/nobody/settings", "", "")
-        .await;
-    assert_eq!(answer.failure(), (404, "not_found".to_owned()));
+    for path in ["/v1/projects/nobody/settings", "/v1/projects/%ff/settings"] {
+        let answer = surface.ask(&format!("GET {path}"), "", "").await;
+        assert_eq!(answer.failure(), (404, "not_found".to_owned()), "{path}");
+    }
 }
