@@ -6,12 +6,15 @@
 //!   wrong with the batch refuses the request.
 //! - `context` and `sentAt` of a batch hold for the messages that do not say otherwise: a
 //!   message's own member of `context` wins as a whole, so that two devices are never
-//!   mixed into one.
+//!   mixed into one. What it comes to with all of them is bounded: a small body must not
+//!   become a large batch.
 
 use std::collections::BTreeMap;
 
 use acquaint_api::ErrorCode;
-use acquaint_api::limits::{BATCH_MESSAGES_MAX, MESSAGE_BYTES_MAX, MESSAGE_ID_CHARS_MAX};
+use acquaint_api::limits::{
+    BATCH_CONTEXT_BYTES_MAX, BATCH_MESSAGES_MAX, MESSAGE_BYTES_MAX, MESSAGE_ID_CHARS_MAX,
+};
 use acquaint_api::tracking::{Message, MessageKind, RejectReason, Rejection};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -59,6 +62,15 @@ pub(crate) fn batch(bytes: &[u8]) -> Result<Parsed, Failure> {
     if list.len() > BATCH_MESSAGES_MAX {
         let message = format!(
             "a batch has at most {BATCH_MESSAGES_MAX} messages; this one has {}",
+            list.len()
+        );
+        return Err(Failure::new(ErrorCode::TooLarge, message));
+    }
+    let context_bytes = members.get("context").map_or(0, |raw| raw.get().len());
+    if context_bytes * list.len() > BATCH_CONTEXT_BYTES_MAX {
+        let message = format!(
+            "`context` of the batch, once for each of its {} messages, is over {BATCH_CONTEXT_BYTES_MAX} bytes: send fewer \
+             messages at once, or say it in the messages that need it",
             list.len()
         );
         return Err(Failure::new(ErrorCode::TooLarge, message));
@@ -256,6 +268,24 @@ mod tests {
             ErrorCode::TooLarge,
         );
         assert_eq!(parse(batch_of(0)).messages.len(), 0);
+    }
+
+    #[test]
+    fn the_context_of_a_batch_is_bounded_by_what_it_comes_to() {
+        let batch_of = |messages, bytes: usize| {
+            let frame = json!({"a": ""}).to_string().len();
+            json!({"context": {"a": "x".repeat(bytes - frame)}, "batch": vec![json!({"type": "page", "userId": "u"}); messages]})
+        };
+        let most = BATCH_CONTEXT_BYTES_MAX / BATCH_MESSAGES_MAX;
+        assert_eq!(
+            parse(batch_of(BATCH_MESSAGES_MAX, most)).messages.len(),
+            BATCH_MESSAGES_MAX
+        );
+        refused(
+            &batch_of(BATCH_MESSAGES_MAX, most + 1).to_string(),
+            ErrorCode::TooLarge,
+        );
+        assert_eq!(parse(batch_of(10, 20_000)).messages.len(), 10);
     }
 
     #[test]
