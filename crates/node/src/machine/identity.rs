@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use acquaint_consensus::{At, Machine};
 use acquaint_feed::Watermarks;
-use acquaint_identity::{Effects, Evidence, Refusal, Resolver, RowKey, RowValue, Rules};
+use acquaint_identity::{Effects, Evidence, Refusal, Resolver, RowValue, Rules};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome, ObserveRow};
 use acquaint_storage::row::{FeedPosition, IdentityRow, ProfileChangeRow, WatermarkRow};
 use acquaint_storage::{Batch, Error, Graph, GroupId, Key, KeyRange, Order, Read, Store, codec};
 use bytes::Bytes;
 
-/// The epoch of rules that a workspace begins with, and the only one in this release.
-pub(crate) const FIRST_EPOCH: u32 = 0;
+use super::rules::{RulesCache, rules_key};
 
 /// The machine of one identity group.
 pub(crate) struct IdentityMachine {
     group: GroupId,
     store: Store,
     watermarks: Arc<Watermarks>,
+    rules: RulesCache,
 }
 
 /// What one command does, beside its outcome.
@@ -35,6 +35,7 @@ impl IdentityMachine {
             group,
             store,
             watermarks,
+            rules: RulesCache::default(),
         }
     }
 
@@ -60,17 +61,17 @@ impl Machine for IdentityMachine {
     fn apply(&self, at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
         let outcome = match codec::decode::<IdentityCommand>(command)? {
             IdentityCommand::DefineWorkspace { workspace, rules } => {
-                define(at, workspace, rules, batch)?
+                self.define(at, workspace, rules, batch)?
             }
-            IdentityCommand::Observe { from, rows } => observe(at, from, rows, batch)?,
+            IdentityCommand::Observe { from, rows } => self.observe(at, from, rows, batch)?,
             IdentityCommand::State { workspace, fact } => {
-                with_rules(at, workspace, batch, |resolver| resolver.fact(&fact))?
+                self.with_rules(at, workspace, batch, |resolver| resolver.fact(&fact))?
             }
             IdentityCommand::UndoFact {
                 workspace,
                 fact,
                 undo,
-            } => with_rules(at, workspace, batch, |resolver| resolver.undo(fact, &undo))?,
+            } => self.with_rules(at, workspace, batch, |resolver| resolver.undo(fact, &undo))?,
         };
         Ok(codec::encode(&outcome).into())
     }
@@ -87,101 +88,90 @@ impl Machine for IdentityMachine {
     }
 }
 
-fn rules(at: At, workspace: WorkspaceId, batch: &Batch<'_>) -> Result<Option<Rules>, Error> {
-    match batch.get::<IdentityRow>(&rules_key(at.group, workspace))? {
-        Some(IdentityRow(RowValue::Rules(rules))) => Ok(Some(rules)),
-        _ => Ok(None),
-    }
-}
-
-/// Where the rules of a workspace stand.
-pub(crate) fn rules_key(group: GroupId, workspace: WorkspaceId) -> Key {
-    Key::Identity {
-        group,
-        workspace,
-        row: RowKey::Rules { epoch: FIRST_EPOCH },
-    }
-}
-
-/// Rules are settled once; whoever defines again is told that it is done, and changes nothing.
-fn define(
-    at: At,
-    workspace: WorkspaceId,
-    new: Rules,
-    batch: &mut Batch<'_>,
-) -> Result<IdentityOutcome, Error> {
-    if rules(at, workspace, batch)?.is_none() {
-        let row = IdentityRow(RowValue::Rules(new));
-        batch.put(&rules_key(at.group, workspace), &row);
-    }
-    Ok(IdentityOutcome::Defined)
-}
-
-/// Takes the rows after the watermark. A row of a workspace that is not known here stops the command before anything is
-/// taken, so that nothing is passed over; the pump tries again.
-fn observe(
-    at: At,
-    from: GroupId,
-    rows: Vec<ObserveRow>,
-    batch: &mut Batch<'_>,
-) -> Result<IdentityOutcome, Error> {
-    let key = Key::Watermark {
-        identity: at.group,
-        from,
-    };
-    let mut watermark = batch
-        .get::<WatermarkRow>(&key)?
-        .map_or(FeedPosition::default(), |row| row.position);
-    let mut by_workspace: BTreeMap<WorkspaceId, Vec<Evidence>> = BTreeMap::new();
-    for row in rows {
-        if row.position > watermark {
-            watermark = row.position;
-            by_workspace
-                .entry(row.workspace)
-                .or_default()
-                .push(row.evidence);
-        }
-    }
-    let mut applied = Vec::with_capacity(by_workspace.len());
-    for (workspace, evidence) in by_workspace {
-        let Some(rules) = rules(at, workspace, batch)? else {
-            return Ok(IdentityOutcome::UnknownWorkspace);
-        };
-        let graph = Graph::new(&*batch, at.group, workspace);
-        let effects = Resolver::new(&graph, &rules).observe(&evidence)?;
-        applied.push(Applied { workspace, effects });
-    }
-    write(at, applied, batch);
-    batch.put(
-        &key,
-        &WatermarkRow {
-            position: watermark,
-        },
-    );
-    Ok(IdentityOutcome::Observed { watermark })
-}
-
 type Decision = Result<Result<Effects, Refusal>, Error>;
 
-fn with_rules(
-    at: At,
-    workspace: WorkspaceId,
-    batch: &mut Batch<'_>,
-    decide: impl FnOnce(&Resolver<'_, Graph<'_, Batch<'_>>>) -> Decision,
-) -> Result<IdentityOutcome, Error> {
-    let Some(rules) = rules(at, workspace, batch)? else {
-        return Ok(IdentityOutcome::UnknownWorkspace);
-    };
-    let decision = {
-        let graph = Graph::new(&*batch, at.group, workspace);
-        decide(&Resolver::new(&graph, &rules))?
-    };
-    match decision {
-        Ok(effects) => {
-            write(at, vec![Applied { workspace, effects }], batch);
-            Ok(IdentityOutcome::Taken)
+impl IdentityMachine {
+    /// Rules are settled once; whoever defines again is told that it is done, and changes nothing.
+    fn define(
+        &self,
+        at: At,
+        workspace: WorkspaceId,
+        new: Rules,
+        batch: &mut Batch<'_>,
+    ) -> Result<IdentityOutcome, Error> {
+        if self.rules.get(at.group, workspace, batch)?.is_none() {
+            let row = IdentityRow(RowValue::Rules(new));
+            batch.put(&rules_key(at.group, workspace), &row);
         }
-        Err(refusal) => Ok(IdentityOutcome::Refused(refusal)),
+        Ok(IdentityOutcome::Defined)
+    }
+
+    /// Takes the rows after the watermark. A row of a workspace that is not known here stops the command before anything is
+    /// taken, so that nothing is passed over; the pump tries again.
+    fn observe(
+        &self,
+        at: At,
+        from: GroupId,
+        rows: Vec<ObserveRow>,
+        batch: &mut Batch<'_>,
+    ) -> Result<IdentityOutcome, Error> {
+        let key = Key::Watermark {
+            identity: at.group,
+            from,
+        };
+        let mut watermark = batch
+            .get::<WatermarkRow>(&key)?
+            .map_or(FeedPosition::default(), |row| row.position);
+        let mut by_workspace: BTreeMap<WorkspaceId, Vec<Evidence>> = BTreeMap::new();
+        for row in rows {
+            if row.position > watermark {
+                watermark = row.position;
+                by_workspace
+                    .entry(row.workspace)
+                    .or_default()
+                    .push(row.evidence);
+            }
+        }
+        let mut applied = Vec::with_capacity(by_workspace.len());
+        for (workspace, evidence) in by_workspace {
+            let Some(rules) = self.rules.get(at.group, workspace, batch)? else {
+                return Ok(IdentityOutcome::UnknownWorkspace);
+            };
+            let graph = Graph::new(&*batch, at.group, workspace);
+            let effects = Resolver::new(&graph, &rules).observe(&evidence)?;
+            applied.push(Applied { workspace, effects });
+        }
+        write(at, applied, batch);
+        batch.put(
+            &key,
+            &WatermarkRow {
+                position: watermark,
+            },
+        );
+        Ok(IdentityOutcome::Observed { watermark })
+    }
+
+    fn with_rules(
+        &self,
+        at: At,
+        workspace: WorkspaceId,
+        batch: &mut Batch<'_>,
+        decide: impl FnOnce(&Resolver<'_, Graph<'_, Batch<'_>>>) -> Decision,
+    ) -> Result<IdentityOutcome, Error> {
+        let Some(rules) = self.rules.get(at.group, workspace, batch)? else {
+            return Ok(IdentityOutcome::UnknownWorkspace);
+        };
+        let decision = {
+            let graph = Graph::new(&*batch, at.group, workspace);
+            decide(&Resolver::new(&graph, &rules))?
+        };
+        match decision {
+            Ok(effects) => {
+                write(at, vec![Applied { workspace, effects }], batch);
+                Ok(IdentityOutcome::Taken)
+            }
+            Err(refusal) => Ok(IdentityOutcome::Refused(refusal)),
+        }
     }
 }
 
