@@ -46,7 +46,11 @@ pub(crate) fn profile(
         truncated: rollup.truncated().map(str::to_owned).collect(),
         ..ProfileBody::default()
     };
-    if folded.truncated {
+    // Of a profile that has too many identifiers to show, what is stored under the others is missing too.
+    if view.truncated {
+        body.truncated.push("identifiers".into());
+    }
+    if folded.truncated || view.truncated {
         body.truncated.push("fold".into());
     }
     if options.verbose {
