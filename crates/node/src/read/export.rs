@@ -5,7 +5,10 @@
 //!
 //! - No receipt time and no position: the same set of messages gives the same bytes whatever way it came in.
 //! - Preferences are exported with their expiry, expired or not: the clock does not show either.
-//! - One view from the first line to the last.
+//! - One view from the first line to the last; it is given back when the receiver stops reading, for what it can see is not
+//!   given back to the disk.
+
+use std::time::{Duration, Instant};
 
 use acquaint_api::profiles::ExportLine;
 use acquaint_identity::{Lookup, NodeId};
@@ -14,6 +17,7 @@ use acquaint_storage::row::InteractionRow;
 use acquaint_storage::{Key, KeyRange, Order, Read, Slot};
 use bytes::Bytes;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::LookupOptions;
 use super::reading::Reading;
@@ -23,17 +27,21 @@ use crate::Error;
 /// Lines are sent in chunks of about this size.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// How long a full channel is left alone.
+const FULL_PAUSE: Duration = Duration::from_millis(1);
+
 /// How many rows are read at once.
 const ROWS: usize = 256;
 
 /// Before all preferences expire.
 const ALWAYS: Timestamp = Timestamp::MIN;
 
-/// Sends chunks of whole lines; ends early when nobody listens any more.
+/// Sends chunks of whole lines; ends early when nobody listens any more, or nobody reads.
 pub(crate) struct Export<'a> {
     reading: Reading<'a>,
     chunk: Vec<u8>,
     sender: &'a Sender<Result<Bytes, Error>>,
+    stall_max: Duration,
 }
 
 /// That the receiver is gone is no error, but ends the work.
@@ -49,23 +57,29 @@ impl<E: Into<Error>> From<E> for Ended {
 }
 
 impl<'a> Export<'a> {
-    pub(crate) fn new(reading: Reading<'a>, sender: &'a Sender<Result<Bytes, Error>>) -> Self {
+    /// `stall_max` is how long the receiver may leave the chunks that wait for it.
+    pub(crate) fn new(
+        reading: Reading<'a>,
+        sender: &'a Sender<Result<Bytes, Error>>,
+        stall_max: Duration,
+    ) -> Self {
         Self {
             reading,
             chunk: Vec::with_capacity(CHUNK_BYTES),
             sender,
+            stall_max,
         }
     }
 
-    /// Writes the whole export; an error is the last thing that the receiver gets.
-    pub(crate) fn run(mut self) {
+    /// Writes the whole export, on a thread that may wait.
+    pub(crate) fn run(mut self) -> Result<(), Error> {
         let done = self
             .profiles()
             .and_then(|()| self.interactions())
             .and_then(|()| self.flush());
-        if let Err(Ended::Failed(error)) = done {
-            // Nobody listening is the only way for this to fail, and then nobody misses it.
-            let _ = self.sender.blocking_send(Err(error));
+        match done {
+            Ok(()) | Err(Ended::Unheard) => Ok(()),
+            Err(Ended::Failed(error)) => Err(error),
         }
     }
 
@@ -162,8 +176,25 @@ impl<'a> Export<'a> {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES));
-        self.sender
-            .blocking_send(Ok(chunk.into()))
-            .map_err(|_| Ended::Unheard)
+        self.send(chunk.into())
+    }
+
+    /// Asks again and again instead of waiting, as a thread that waits for the channel cannot give up.
+    fn send(&self, chunk: Bytes) -> Result<(), Ended> {
+        let start = Instant::now();
+        let mut waiting = Ok(chunk);
+        loop {
+            waiting = match self.sender.try_send(waiting) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Closed(_)) => return Err(Ended::Unheard),
+                Err(TrySendError::Full(chunk)) => chunk,
+            };
+            if start.elapsed() >= self.stall_max {
+                return Err(Ended::Failed(Error::Unavailable {
+                    message: "the export was not read any further".into(),
+                }));
+            }
+            std::thread::sleep(FULL_PAUSE);
+        }
     }
 }

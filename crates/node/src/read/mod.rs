@@ -12,7 +12,7 @@ mod render;
 mod timeline;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use acquaint_api::profiles::{
     ExplanationBody, FactsBody, IdentifiersBody, LookupAnswer, ProfileBody, TimelinePage,
@@ -31,6 +31,9 @@ use reading::Reading;
 
 /// How many chunks of an export wait for a slow receiver.
 const EXPORT_CHUNKS_MAX: usize = 4;
+
+/// How long a receiver may leave them: an export holds on to all that it may still read.
+const EXPORT_STALL_MAX: Duration = Duration::from_secs(60);
 
 impl Node {
     /// The customer known by `key`.
@@ -134,24 +137,43 @@ impl Node {
         self: &Arc<Self>,
         caller: &Caller,
     ) -> Result<Receiver<Result<Bytes, Error>>, Error> {
+        self.export_while_read(caller, EXPORT_STALL_MAX)
+    }
+
+    /// As `export`, until the receiver has not read for `stall_max`. Whatever cuts an export short is the last thing that
+    /// the receiver gets: an end without an error is the end of the whole.
+    pub(crate) fn export_while_read(
+        self: &Arc<Self>,
+        caller: &Caller,
+        stall_max: Duration,
+    ) -> Result<Receiver<Result<Bytes, Error>>, Error> {
         let workspace = self.workspace(caller.workspace)?;
         let (sender, receiver) = channel(EXPORT_CHUNKS_MAX);
-        let node = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            export::Export::new(Reading::new(&node, &workspace), &sender).run();
+        let last = sender.clone();
+        let written = self.apart(move |node| {
+            export::Export::new(Reading::new(node, &workspace), &sender, stall_max).run()
+        });
+        tokio::spawn(async move {
+            if let Err(error) = written.await {
+                // Nobody listening is the only way for this to fail, and then nobody misses it.
+                let _ = last.send(Err(error)).await;
+            }
         });
         Ok(receiver)
     }
 
     /// Reads on a thread of its own: what may read thousands of rows must not hold up those who wait for a single one.
-    async fn apart<T: Send + 'static>(
-        self: &Arc<Self>,
-        read: impl FnOnce(&Node) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
+    fn apart<T, R>(self: &Arc<Self>, read: R) -> impl Future<Output = Result<T, Error>> + use<T, R>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Node) -> Result<T, Error> + Send + 'static,
+    {
         let node = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || read(&node)).await {
-            Ok(answer) => answer,
-            Err(error) => Err(Error::Inconsistent(format!("a read broke off: {error}"))),
+        let work = tokio::task::spawn_blocking(move || read(&node));
+        async move {
+            work.await.unwrap_or_else(|error| {
+                Err(Error::Inconsistent(format!("a read broke off: {error}")))
+            })
         }
     }
 

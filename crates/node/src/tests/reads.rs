@@ -1,12 +1,13 @@
 //! What is read is what was written: lookups, timelines, explanations, exports.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use acquaint_api::ErrorCode;
 use acquaint_api::profiles::{ExplanationVerdict, Section};
 use serde_json::{Value, json};
 
-use super::support::{caller, export, ingest, key, open};
+use super::support::{caller, export, ingest, key, open, track};
 use crate::{LookupOptions, TimelineOptions};
 
 /// One customer on three channels, known by five identifiers.
@@ -316,4 +317,30 @@ async fn an_export_does_not_tell_how_things_came_in() {
         !exports[0].contains("received"),
         "receipt times differ between runs"
     );
+}
+
+/// An export that nobody reads gives up, and says so: a cut file is never taken for a whole one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_is_not_read_ends_with_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = open(dir.path(), 4).await;
+    let text = "x".repeat(20_000);
+    let messages: Vec<Value> = (0..60)
+        .map(|n| {
+            let mut message = track(&format!("m-{n}"), "u-1", "Said");
+            message["properties"] = json!({"text": text});
+            message
+        })
+        .collect();
+    ingest(&node, &messages).await;
+    let stall_max = Duration::from_millis(100);
+    let mut chunks = node.export_while_read(&caller(&node), stall_max).unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut last = None;
+    while let Some(chunk) = chunks.recv().await {
+        last = Some(chunk);
+    }
+    let error = last.unwrap().unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
+    node.shutdown().await;
 }
