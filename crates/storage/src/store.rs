@@ -33,6 +33,9 @@ use crate::{
     store_row,
 };
 
+/// What a failure says that [`Store::fail_writes`] has made.
+const ASKED_FOR: &str = "a test asked for this failure";
+
 /// A handle to the store of a node. Clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -147,15 +150,19 @@ impl Store {
 
     /// Writes what is in memory to tables and syncs the write-ahead log, so that the next start is quick.
     pub fn flush(&self) -> Result<(), Error> {
+        const FLUSH: &str = "flush";
         self.writable()?;
+        if self.inner.fail_writes.load(Ordering::SeqCst) {
+            return Err(self.stop(FLUSH, ASKED_FOR.to_owned()));
+        }
         for name in [DATA, LOG, META] {
             self.db()
                 .flush_cf(family(self.db(), name)?)
-                .map_err(Error::engine("flush"))?;
+                .map_err(|error| self.stop(FLUSH, error.into_string()))?;
         }
         self.db()
             .flush_wal(self.inner.sync)
-            .map_err(Error::engine("sync the write-ahead log"))
+            .map_err(|error| self.stop("sync the write-ahead log", error.into_string()))
     }
 
     /// A number that RocksDB keeps about a column family (`data`, `log` or `meta`), such as `rocksdb.estimate-num-keys`.
@@ -208,7 +215,7 @@ impl Store {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
         let written = if self.inner.fail_writes.load(Ordering::SeqCst) {
-            Err("a test asked for this failure".to_owned())
+            Err(ASKED_FOR.to_owned())
         } else {
             self.db()
                 .write_opt(batch, &options)

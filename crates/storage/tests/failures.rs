@@ -91,6 +91,17 @@ fn after_a_failed_write_there_are_no_more() {
 }
 
 #[test]
+fn a_failed_flush_is_the_last_write_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
+    store.fail_writes(true);
+    assert!(matches!(store.flush(), Err(Error::Engine { .. })));
+    store.fail_writes(false);
+    assert!(matches!(put(&store, 1), Err(Error::Stopped { .. })));
+    assert!(store.stopped().unwrap().contains("flush"));
+}
+
+#[test]
 fn a_directory_is_open_once_for_writing_and_can_be_looked_at_meanwhile() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
