@@ -220,6 +220,21 @@ fn damaged_snapshots_are_refused_and_change_nothing() {
 }
 
 #[test]
+fn a_copy_that_was_damaged_meanwhile_is_made_again() {
+    let map = SlotMap::new(3);
+    let (dir_a, dir_b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (a, b) = (open(&dir_a), open(&dir_b));
+    apply(&a, &map, GROUP, 1);
+    let path = a.snapshot_dir(GROUP, "1");
+    let snapshot = a.checkpoint().unwrap().export(GROUP, &map, &path).unwrap();
+    b.install(&snapshot).unwrap();
+    let copy = b.snapshot_dir(GROUP, "1");
+    fs::write(copy.join(&snapshot.manifest().files[0].name), "damaged").unwrap();
+    b.install(&snapshot).unwrap();
+    assert_eq!(rows_of(&b, &map, GROUP), rows_of(&a, &map, GROUP));
+}
+
+#[test]
 fn a_checkpoint_under_writes_has_the_rows_of_its_applied_position() {
     let map = SlotMap::new(1);
     let group = GroupId::Anchors(0);

@@ -90,11 +90,12 @@ impl SnapshotFiles {
         let name = self.dir.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| broken(&self.dir, "its directory has no name".to_owned()))?;
         let home = store.snapshot_dir(self.manifest.group, name);
-        if home.exists() {
-            let there = Self::open(&home)?;
-            if there.manifest == self.manifest {
-                return Ok(there);
-            }
+        // A copy that is there already may have been damaged since it was made.
+        if let Ok(there) = Self::open(&home)
+            && there.manifest == self.manifest
+            && (there.dir == self.dir || there.verify().is_ok())
+        {
+            return Ok(there);
         }
         write_dir(&home, store.is_synced(), |unfinished| {
             for (file, from) in self.manifest.files.iter().zip(self.paths()) {
