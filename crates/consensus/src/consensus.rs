@@ -148,6 +148,7 @@ impl<R: Runtime> Consensus<R> {
             self.writer.clone(),
             applied,
             options.tail_bytes_max,
+            options.log_keep_bytes_max,
         )
         .map_err(|error| damaged(error.to_string()))?;
         let worker = Worker::start(options.threading, format!("apply {id}"));

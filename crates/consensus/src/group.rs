@@ -20,6 +20,9 @@ use crate::state_machine::{State, StateMachine};
 use crate::status::{Role, Status};
 use crate::type_config::{Command, Types};
 
+/// Applied entries that stay in a log however large they are: a purge keeps away from where entries are being applied.
+const LOG_KEEP_ENTRIES_MIN: u64 = 16;
+
 pub(crate) type GroupRaft<R> = Raft<Types<R>, StateMachine<R>>;
 
 /// One group on this node. Clones are the same group.
@@ -183,13 +186,20 @@ impl<R: Runtime> Group<R> {
         }
     }
 
-    /// Purges the log up to the entries that are to be kept, and answers with the last index that
+    /// Purges the log up to the entries that are to be kept, by their number and by their bytes, and answers with the last index that
     /// may go. The purge itself follows soon after.
     ///
     /// Only what is applied is purged, and the purge goes to the same write-ahead log after it.
     pub async fn purge(&self) -> Result<Option<u64>, Error> {
+        let applied = self.applied();
         let keep = self.inner.limits.log_keep_entries;
-        let Some(through) = self.applied().checked_sub(keep) else {
+        let by_count = applied.checked_sub(keep);
+        let by_bytes = self.inner.log.surplus();
+        let by_bytes = by_bytes.and_then(|surplus| {
+            let highest = applied.checked_sub(keep.min(LOG_KEEP_ENTRIES_MIN))?;
+            Some(surplus.min(highest))
+        });
+        let Some(through) = by_count.max(by_bytes) else {
             return Ok(None);
         };
         if self.status().purged.is_some_and(|purged| purged >= through) {

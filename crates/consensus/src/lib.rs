@@ -28,6 +28,7 @@ mod consensus;
 mod error;
 mod failure;
 mod group;
+mod log_sizes;
 mod log_store;
 mod log_tail;
 mod log_writer;

@@ -7,7 +7,7 @@
 
 use std::fmt::Debug;
 use std::io;
-use std::ops::RangeBounds;
+use std::ops::{Range, RangeBounds};
 use std::sync::Arc;
 
 use acquaint_storage::{GroupId, LogBatch, LogMeta, Store};
@@ -16,7 +16,8 @@ use openraft::storage::{IOFlushed, RaftLogStorage};
 use openraft::{LogState, OptionalSend, RaftLogReader};
 use parking_lot::Mutex;
 
-use crate::log_tail::LogTail;
+use crate::log_sizes::LogSizes;
+use crate::log_tail::{Located, LogTail};
 use crate::log_writer::LogWriter;
 use crate::rows;
 use crate::runtime::{Oneshot, OneshotSender, Runtime};
@@ -26,6 +27,8 @@ use crate::type_config::{LogEntry, LogId, Types, Vote};
 const STREAM_ENTRIES: u64 = 1_024;
 /// How many bytes of entries a reader of a peer takes at a time, at least one entry.
 const LIMITED_BYTES: u64 = 4 << 20;
+/// How many bytes of rows are read from disk at a time when entries are streamed, at least one row.
+const STREAM_BYTES: usize = 4 << 20;
 
 /// The log of one group. Clones share it, and are its readers.
 #[derive(Clone)]
@@ -44,6 +47,7 @@ impl LogStore {
         writer: Arc<LogWriter>,
         applied: Option<LogId>,
         tail_bytes_max: u64,
+        keep_bytes_max: u64,
     ) -> io::Result<Self> {
         let read = |fact| store.log_meta(group, fact).map_err(rows::damaged);
         let decode = |bytes: Vec<u8>| rows::decode_log_id(&bytes);
@@ -54,7 +58,11 @@ impl LogStore {
         let last = last
             .map(|(_, bytes)| rows::decode_entry(&bytes))
             .transpose()?;
-        let mut tail = LogTail::new(purged, last.map(|entry| entry.log_id), tail_bytes_max);
+        let mut sizes = LogSizes::new(keep_bytes_max);
+        let sized = store.for_each_log_size(group, |index, bytes| sizes.push(index, bytes));
+        sized.map_err(rows::damaged)?;
+        let last = last.map(|entry| entry.log_id);
+        let mut tail = LogTail::new(purged, last, tail_bytes_max, sizes);
         // A state that came in files may be of a later term than any vote of this node: who leads
         // next must not write into an earlier one.
         let led = applied.map(|id| Vote::new(id.leader_id.term, id.leader_id.node_id));
@@ -77,22 +85,48 @@ impl LogStore {
         Arc::strong_count(&self.tail) == 1
     }
 
-    /// Reads a range as far as the log holds it. A hole is an error.
-    fn read(&self, range: impl RangeBounds<u64>) -> io::Result<Vec<LogEntry>> {
-        let located = self.tail.lock().locate(range);
-        if located.on_disk.is_empty() {
-            return Ok(located.in_memory);
+    /// The last index that has to go for the log to be within its bound in bytes, if any has to.
+    pub(crate) fn surplus(&self) -> Option<u64> {
+        self.tail.lock().surplus()
+    }
+
+    /// Reads a range as far as the log holds it, and ends it where about `bytes_max` were read from disk: after one entry
+    /// at least. A hole is an error.
+    fn read(&self, range: impl RangeBounds<u64>, bytes_max: usize) -> io::Result<Vec<LogEntry>> {
+        let Located { on_disk, in_memory } = self.tail.lock().locate(range);
+        if on_disk.is_empty() {
+            return Ok(in_memory);
         }
+        let end = on_disk.end;
         let rows = self
             .store
-            .read_log(self.group, located.on_disk, usize::MAX)
+            .read_log(self.group, on_disk, bytes_max)
             .map_err(rows::damaged)?;
-        let mut entries = Vec::with_capacity(rows.len() + located.in_memory.len());
+        let is_whole = rows.last().is_some_and(|(index, _)| index + 1 == end);
+        let mut entries = Vec::with_capacity(rows.len());
         for (_, bytes) in rows {
             entries.push(rows::decode_entry(&bytes)?);
         }
-        entries.extend(located.in_memory);
+        if is_whole {
+            entries.extend(in_memory);
+        }
         Ok(entries)
+    }
+
+    /// The first entries of a range that is not empty, and where the rest begins.
+    fn read_piece(&self, range: &Range<u64>) -> io::Result<(Vec<LogEntry>, u64)> {
+        let end = range.end.min(range.start.saturating_add(STREAM_ENTRIES));
+        let entries = self.read(range.start..end, STREAM_BYTES)?;
+        match entries.last() {
+            Some(last) => {
+                let next = last.log_id.index + 1;
+                Ok((entries, next))
+            }
+            None => Err(io::Error::other(format!(
+                "the log of {} lost entry {} while it was read",
+                self.group, range.start
+            ))),
+        }
     }
 
     /// Writes, and waits until it is on disk.
@@ -114,7 +148,7 @@ impl<R: Runtime> RaftLogReader<Types<R>> for LogStore {
     where
         RB: RangeBounds<u64> + Clone + Debug + OptionalSend,
     {
-        self.read(range)
+        self.read(range, usize::MAX)
     }
 
     async fn read_vote(&mut self) -> io::Result<Option<Vote>> {
@@ -137,10 +171,9 @@ impl<R: Runtime> RaftLogReader<Types<R>> for LogStore {
                 if rest.is_empty() {
                     return None;
                 }
-                let end = rest.end.min(rest.start.saturating_add(STREAM_ENTRIES));
-                let piece = log.read(rest.start..end);
-                rest.start = if piece.is_ok() { end } else { rest.end };
-                Some((piece, rest))
+                let piece = log.read_piece(&rest);
+                rest.start = piece.as_ref().map_or(rest.end, |(_, next)| *next);
+                Some((piece.map(|(entries, _)| entries), rest))
             }
         });
         let entries = pieces.flat_map(|piece| {
@@ -155,7 +188,7 @@ impl<R: Runtime> RaftLogReader<Types<R>> for LogStore {
 
     async fn limited_get_log_entries(&mut self, start: u64, end: u64) -> io::Result<Vec<LogEntry>> {
         let end = end.min(start.saturating_add(STREAM_ENTRIES));
-        let mut entries = self.read(start..end)?;
+        let mut entries = self.read(start..end, STREAM_BYTES)?;
         let mut bytes = 0;
         let fit = entries.iter().take_while(|entry| {
             let fits = bytes < LIMITED_BYTES;
@@ -256,6 +289,7 @@ mod tests {
     use bytes::Bytes;
     use openraft::StorageError;
     use openraft::testing::log::{StoreBuilder, Suite};
+    use openraft::vote::RaftLeaderId;
     use openraft_rt_tokio::TokioRuntime;
     use tempfile::TempDir;
 
@@ -263,6 +297,7 @@ mod tests {
     use crate::machine::{At, Machine};
     use crate::options::Threading;
     use crate::state_machine::{State, StateMachine};
+    use crate::type_config::{Command, LeaderId, Payload};
     use crate::worker::Worker;
 
     struct Nothing;
@@ -292,7 +327,8 @@ mod tests {
             let report = Arc::new(|reason| panic!("{reason}"));
             let writer = LogWriter::start(store.clone(), self.0, report.clone()).unwrap();
             // No tail at all, so that everything is read back from the store.
-            let log = LogStore::open(GROUP, store.clone(), Arc::new(writer), None, 0).unwrap();
+            let writer = Arc::new(writer);
+            let log = LogStore::open(GROUP, store.clone(), writer, None, 0, 1 << 20).unwrap();
             let state = State::new(GROUP, store, SlotMap::new(1), Arc::new(Nothing));
             let worker = Worker::start(self.0, "apply".to_string()).unwrap();
             let (state_machine, _) =
@@ -304,6 +340,27 @@ mod tests {
     #[test]
     fn it_is_a_log_store_and_state_machine_with_threads() {
         TokioRuntime::run(Suite::test_all(Builder(Threading::Threads))).unwrap();
+    }
+
+    #[test]
+    fn a_long_log_is_read_in_pieces_that_join() {
+        const COUNT: u64 = 20;
+        TokioRuntime::run(async {
+            let (_directory, mut log, _) = Builder(Threading::Inline).build().await.unwrap();
+            let entries = (0..COUNT).map(|index| LogEntry {
+                log_id: LogId::new(LeaderId::new(1, 1), index),
+                payload: Payload::Normal(Command(vec![7; 1 << 20].into())),
+            });
+            let callback = IOFlushed::<Types<TokioRuntime>>::noop();
+            log.append(entries, callback).await.unwrap();
+            assert!(log.read_piece(&(3..COUNT)).unwrap().1 < COUNT, "a bound");
+            let read = RaftLogReader::<Types<TokioRuntime>>::entries_stream(&mut log, 3..99).await;
+            let indexes: Vec<u64> = read
+                .map(|entry| entry.unwrap().log_id.index)
+                .collect()
+                .await;
+            assert_eq!(indexes, (3..COUNT).collect::<Vec<_>>());
+        });
     }
 
     #[test]

@@ -13,6 +13,7 @@
 use std::collections::VecDeque;
 use std::ops::{Bound, Range, RangeBounds};
 
+use crate::log_sizes::LogSizes;
 use crate::rows::entry_bytes;
 use crate::type_config::{LogEntry, LogId, Vote};
 
@@ -28,6 +29,8 @@ pub(crate) struct LogTail {
     entries: VecDeque<LogEntry>,
     bytes: u64,
     bytes_max: u64,
+    /// Of the whole log, on disk or here.
+    sizes: LogSizes,
     /// Entries with a smaller index are on disk.
     written: u64,
     /// Counts truncations, so that a write that was queued before one does not vouch for entries
@@ -52,7 +55,12 @@ pub(crate) struct Located {
 
 impl LogTail {
     /// The tail of a log that is on disk as a whole.
-    pub(crate) fn new(purged: Option<LogId>, last: Option<LogId>, bytes_max: u64) -> Self {
+    pub(crate) fn new(
+        purged: Option<LogId>,
+        last: Option<LogId>,
+        bytes_max: u64,
+        sizes: LogSizes,
+    ) -> Self {
         LogTail {
             vote: None,
             committed: None,
@@ -62,6 +70,7 @@ impl LogTail {
             entries: VecDeque::new(),
             bytes: 0,
             bytes_max,
+            sizes,
             written: next_index(last),
             epoch: 0,
         }
@@ -78,7 +87,9 @@ impl LogTail {
                 self.start = entry.log_id.index;
             }
             self.last = Some(entry.log_id);
-            self.bytes += entry_bytes(&entry);
+            let bytes = entry_bytes(&entry);
+            self.bytes += bytes;
+            self.sizes.push(entry.log_id.index, bytes);
             self.entries.push_back(entry);
         }
         Appended {
@@ -109,6 +120,7 @@ impl LogTail {
                 self.bytes -= entry_bytes(&entry);
             }
         }
+        self.sizes.truncate(from);
         // The log may end before what it is truncated after.
         self.last = self.last.min(last);
         self.written = self.written.min(from);
@@ -120,9 +132,15 @@ impl LogTail {
         while self.first().is_some_and(|first| first <= through.index) {
             self.pop_front();
         }
+        self.sizes.purge(through.index);
         self.purged = self.purged.max(Some(through));
         self.start = self.start.max(through.index + 1);
         self.written = self.written.max(through.index + 1);
+    }
+
+    /// The last index that has to go for the log to be within its bound in bytes, if any has to.
+    pub(crate) fn surplus(&self) -> Option<u64> {
+        self.sizes.surplus()
     }
 
     /// Where the entries of `range` are, as far as the log holds them.
@@ -192,6 +210,10 @@ mod tests {
             .collect()
     }
 
+    fn tail(bytes_max: u64) -> LogTail {
+        LogTail::new(None, None, bytes_max, LogSizes::new(u64::MAX))
+    }
+
     fn check(tail: &LogTail, range: Range<u64>, on_disk: Range<u64>, in_memory: Range<u64>) {
         let located = tail.locate(range);
         let indexes: Vec<u64> = located.in_memory.iter().map(|e| e.log_id.index).collect();
@@ -203,7 +225,7 @@ mod tests {
 
     #[test]
     fn entries_are_readable_at_once_and_leave_when_written() {
-        let mut tail = LogTail::new(None, None, 0);
+        let mut tail = self::tail(0);
         let appended = tail.append(entries(0..5));
         check(&tail, 0..9, 0..0, 0..5);
         check(&tail, 2..4, 2..2, 2..4);
@@ -216,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_write_from_before_a_truncation_vouches_for_nothing_after_it() {
-        let mut tail = LogTail::new(None, None, 0);
+        let mut tail = self::tail(0);
         let before = tail.append(entries(0..10));
         tail.truncate(5, Some(id(4)));
         let after = tail.append(entries(5..7));
@@ -228,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_purge_moves_the_front_and_may_pass_the_end() {
-        let mut tail = LogTail::new(None, None, 1 << 20);
+        let mut tail = self::tail(1 << 20);
         tail.append(entries(0..5));
         tail.purge(id(2));
         check(&tail, 0..9, 3..3, 3..5);

@@ -52,6 +52,8 @@ pub struct Options {
     pub apply_batch_bytes_max: u64,
     /// How many applied entries stay in a log, so that a follower that was away can catch up.
     pub log_keep_entries: u64,
+    /// How many bytes of entries stay in a log at most, about, however few entries they are.
+    pub log_keep_bytes_max: u64,
     /// How often logs are looked through for entries to purge. Zero: only when asked to.
     pub purge_interval: Duration,
 }
@@ -82,6 +84,7 @@ impl Options {
             tail_bytes_max: 4 << 20,
             apply_batch_bytes_max: 4 << 20,
             log_keep_entries: 200_000,
+            log_keep_bytes_max: 256 << 20,
             purge_interval: Duration::from_secs(10),
         }
     }

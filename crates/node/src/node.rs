@@ -33,6 +33,12 @@ pub(crate) const IDENTITY: GroupId = GroupId::Identity(0);
 /// The name of the workspace that is there when none is configured.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
+/// Applied entries that stay in the log of a group. No other node has to catch up from them: they are for whoever looks into
+/// what happened last.
+const LOG_KEEP_ENTRIES: u64 = 10_000;
+/// The same in bytes: entries are up to a megabyte each.
+const LOG_KEEP_BYTES_MAX: u64 = 32 << 20;
+
 /// A running node.
 pub struct Node {
     config: Config,
@@ -73,7 +79,9 @@ impl Node {
         for (number, machine) in (0..).zip(&anchors) {
             groups.push((GroupId::Anchors(number), Arc::clone(machine) as _));
         }
-        let options = Options::new(config.node_id, store.clone(), slot_map, groups);
+        let mut options = Options::new(config.node_id, store.clone(), slot_map, groups);
+        options.log_keep_entries = LOG_KEEP_ENTRIES;
+        options.log_keep_bytes_max = LOG_KEEP_BYTES_MAX;
         let consensus = Consensus::start(options).await?;
         let mut node = Self {
             config,

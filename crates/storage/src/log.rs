@@ -68,6 +68,30 @@ impl Store {
         last.transpose()
     }
 
+    /// Shows the index and the size of each row of a group's log, in order.
+    pub fn for_each_log_size(
+        &self,
+        group: GroupId,
+        mut row: impl FnMut(u64, u64),
+    ) -> Result<(), Error> {
+        let keys = KeyRange {
+            from: log_key(group, 0).to_vec(),
+            to: log_key_end(group).to_vec(),
+        };
+        let mut broken = None;
+        self.for_each_log(&keys, Order::Ascending, |key, value| {
+            match parse_log_key(key) {
+                Ok((_, index)) => row(index, value.len() as u64),
+                Err(error) => {
+                    broken = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        broken.map_or(Ok(()), Err)
+    }
+
     /// A fact about a group's log.
     pub fn log_meta(&self, group: GroupId, fact: LogMeta) -> Result<Option<Vec<u8>>, Error> {
         self.meta(group, fact.into())

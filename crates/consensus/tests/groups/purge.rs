@@ -34,6 +34,43 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_large_commands_is_bounded_in_bytes() {
+    const BYTES_MAX: u64 = 100 << 10;
+    static LARGE: [u8; 4 << 10] = [7; 4 << 10];
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let bounded = |store| {
+        let mut bounded = options(store, 1);
+        bounded.log_keep_bytes_max = BYTES_MAX;
+        bounded
+    };
+    let node: Consensus<TokioRuntime> = Consensus::start(bounded(&store)).await.unwrap();
+    let ledger = node.group(group(0)).unwrap();
+    propose(ledger, &LARGE).await;
+    assert_eq!(ledger.purge().await.unwrap(), None, "there is room");
+    for _ in 0..99 {
+        propose(ledger, &LARGE).await;
+    }
+    // Counted since the start, and counted again by the next start.
+    let kept = |applied: u64, through: Option<u64>| applied - through.unwrap();
+    let room = BYTES_MAX / LARGE.len() as u64;
+    let applied = ledger.applied();
+    node.shutdown().await;
+    let node: Consensus<TokioRuntime> = Consensus::start(bounded(&store)).await.unwrap();
+    let ledger = node.group(group(0)).unwrap();
+    let through = ledger.purge().await.unwrap();
+    assert!(kept(applied, through) <= room && kept(applied, through) >= room - 4);
+    for _ in 0..50 {
+        propose(ledger, &LARGE).await;
+    }
+    let through = ledger.purge().await.unwrap();
+    let kept = kept(ledger.applied(), through);
+    assert!(kept <= room && kept >= room - 4, "{kept} of {room}");
+    assert_eq!(entries(&store, group(0)).count, 150);
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_purge_never_passes_what_is_durable() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
