@@ -15,7 +15,7 @@ use std::time::Duration;
 use acquaint_api::profiles::{DiskBody, GroupBody, HealthBody};
 use acquaint_api::{ErrorCode, Position};
 use acquaint_consensus::{Consensus, Group, Machine, Options, TokioRuntime};
-use acquaint_feed::{Outbox, Watermarks};
+use acquaint_feed::{ChangeFeed, Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::{GroupId, SlotMap, Store, StoreOptions};
@@ -93,10 +93,22 @@ impl Node {
             metrics,
             pumps: Vec::new(),
         };
-        setup::bring_in(&node).await?;
-        identity.reload()?;
-        node.start_pumps(&anchors)?;
+        if let Err(error) = node.begin(&identity, &anchors).await {
+            // Whoever asked may open the directory again, with what the error asks for.
+            node.shutdown().await;
+            return Err(error);
+        }
         Ok(Arc::new(node))
+    }
+
+    async fn begin(
+        &mut self,
+        identity: &IdentityMachine,
+        anchors: &[Arc<AnchorsMachine>],
+    ) -> Result<(), Error> {
+        setup::bring_in(self).await?;
+        identity.reload()?;
+        self.start_pumps(anchors)
     }
 
     fn start_pumps(&mut self, machines: &[Arc<AnchorsMachine>]) -> Result<(), Error> {
@@ -104,6 +116,7 @@ impl Node {
             let group = GroupId::Anchors(number);
             self.pumps.push(Pump::start(Parts {
                 outbox: Outbox::new(self.store.clone(), group),
+                changes: ChangeFeed::new(self.store.clone(), group),
                 number,
                 anchors: self.group(group)?.clone(),
                 identity: self.group(IDENTITY)?.clone(),

@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! hint ─► rows after the watermark ─► Observe, proposed and applied ─► watermark row ─► … ─► TrimOutbox, now and then
+//!      └► change rows of old entries ─► TrimChanges
 //! ```
 //!
 //! - At least once: it begins at the watermark that the identity group has written, and what is proposed twice changes nothing.
 //! - While one command is applied, rows gather for the next one: that is the batching.
 //! - A failure is logged once, counted, and tried again after a pause; the rows stay where they are.
+//! - Nothing follows the change feed yet: it keeps the rows of the last [`CHANGE_ENTRIES_KEPT`] entries. The first cursor that
+//!   follows it takes the place of that number.
 //! - It waits on the runtime's timers only, so that a simulation can drive it.
 
 use std::pin::pin;
@@ -15,7 +18,7 @@ use std::time::Duration;
 
 use acquaint_consensus::Group;
 use acquaint_consensus::runtime::Runtime;
-use acquaint_feed::{Outbox, PageLimits, Watermarks};
+use acquaint_feed::{ChangeFeed, Outbox, PageLimits, Watermarks};
 use acquaint_storage::codec;
 use acquaint_storage::command::{AnchorsCommand, IdentityCommand, IdentityOutcome, ObserveRow};
 use acquaint_storage::row::FeedPosition;
@@ -32,6 +35,12 @@ const PAGE: PageLimits = PageLimits {
 };
 /// Rows delivered before the outbox is trimmed.
 const TRIM_ROWS: usize = 8_192;
+/// Entries of the log whose change rows stay. An entry holds at most some two thousand messages.
+pub(crate) const CHANGE_ENTRIES_KEPT: u64 = 256;
+/// Entries applied before old change rows are looked for again.
+pub(crate) const CHANGE_ENTRIES_SLACK: u64 = 64;
+/// Change rows that one command forgets.
+const CHANGE_ROWS_MAX: usize = 8_192;
 /// How long without a hint until the tables are read all the same; a quiet outbox is trimmed then.
 const IDLE: Duration = Duration::from_secs(5);
 /// The pause after a failure, doubled up to the second one.
@@ -41,6 +50,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// What a pump works on.
 pub(crate) struct Parts<R: Runtime> {
     pub(crate) outbox: Outbox,
+    pub(crate) changes: ChangeFeed,
     /// The number of the anchors group.
     pub(crate) number: u16,
     pub(crate) anchors: Group<R>,
@@ -65,6 +75,9 @@ impl<R: Runtime> Pump<R> {
             parts,
             stopped,
             delivered: 0,
+            is_untidy: false,
+            changes_trimmed: FeedPosition::default(),
+            changes_due: 0,
         };
         Self {
             stop,
@@ -83,11 +96,23 @@ impl<R: Runtime> Pump<R> {
     }
 }
 
+impl<R: Runtime> Drop for Pump<R> {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
 struct Loop<R: Runtime> {
     parts: Parts<R>,
     stopped: watch::Receiver<bool>,
     /// Rows delivered since the last trim.
     delivered: usize,
+    /// Whether the last attempt to trim has failed.
+    is_untidy: bool,
+    /// The last change row that was forgotten.
+    changes_trimmed: FeedPosition,
+    /// The applied index from which on old change rows are looked for again.
+    changes_due: u64,
 }
 
 impl<R: Runtime> Loop<R> {
@@ -117,10 +142,42 @@ impl<R: Runtime> Loop<R> {
         }
     }
 
-    /// Delivers one page; false when there was none.
+    /// Does a piece of the work; false when nothing is left.
     async fn step(&mut self) -> Result<bool, Error> {
         // Before the tables are read: a hint that comes later wakes the next wait.
         self.parts.hints.mark_unchanged();
+        let delivered = self.deliver().await?;
+        match self.tidy().await {
+            Ok(is_more) => {
+                self.is_untidy = false;
+                Ok(delivered || is_more)
+            }
+            Err(error) => {
+                self.not_trimmed(&error);
+                Ok(delivered)
+            }
+        }
+    }
+
+    /// Forgets what nobody needs any more; true when there may be more. Delivery goes on when this fails: a group that is
+    /// too busy for it now is not later.
+    async fn tidy(&mut self) -> Result<bool, Error> {
+        if self.delivered >= TRIM_ROWS {
+            self.trim().await?;
+        }
+        self.trim_changes().await
+    }
+
+    fn not_trimmed(&mut self, error: &Error) {
+        let group = self.parts.outbox.group();
+        if !self.is_untidy {
+            tracing::warn!(%group, %error, "old rows are not trimmed; trying again");
+        }
+        self.is_untidy = true;
+    }
+
+    /// Delivers one page; false when there was none.
+    async fn deliver(&mut self) -> Result<bool, Error> {
         let after = self.parts.watermarks.at(self.parts.number);
         let page = self.parts.outbox.after(after, PAGE)?;
         let Some(last) = page.last() else {
@@ -158,9 +215,6 @@ impl<R: Runtime> Loop<R> {
         }
         self.parts.metrics.outbox_rows.inc_by(count as u64);
         self.delivered += count;
-        if self.delivered >= TRIM_ROWS {
-            self.trim().await?;
-        }
         Ok(true)
     }
 
@@ -176,7 +230,7 @@ impl<R: Runtime> Loop<R> {
             return;
         }
         if let Err(error) = self.trim().await {
-            self.failed(&error, PAUSE_MIN);
+            self.not_trimmed(&error);
         }
     }
 
@@ -192,6 +246,33 @@ impl<R: Runtime> Loop<R> {
         }
         self.delivered = 0;
         Ok(())
+    }
+
+    /// Forgets the oldest change rows, a page of them; true when there may be more.
+    async fn trim_changes(&mut self) -> Result<bool, Error> {
+        let applied = self.parts.anchors.applied();
+        if applied < self.changes_due {
+            return Ok(false);
+        }
+        self.changes_due = applied + CHANGE_ENTRIES_SLACK;
+        let kept_from = applied.saturating_sub(CHANGE_ENTRIES_KEPT);
+        let page = (self.parts.changes).after(self.changes_trimmed, CHANGE_ROWS_MAX)?;
+        let places = page.rows.into_iter().map(|(place, _)| place);
+        let old = places.take_while(|place| place.index < kept_from);
+        let (count, last) = old.fold((0, None), |(count, _), place| (count + 1, Some(place)));
+        if let Some(through) = last {
+            let command = AnchorsCommand::TrimChanges { through };
+            self.parts
+                .anchors
+                .propose(codec::encode(&command).into())
+                .await?;
+            self.changes_trimmed = through;
+        }
+        let is_more = count == CHANGE_ROWS_MAX;
+        if is_more {
+            self.changes_due = applied;
+        }
+        Ok(is_more)
     }
 
     async fn sleep(&mut self, pause: Duration) {

@@ -5,6 +5,7 @@ use acquaint_storage::command::{AnchorsCommand, AnchorsOutcome};
 use acquaint_storage::row::FeedPosition;
 use acquaint_storage::{Batch, Error, Key, KeyRange, Order, Read, codec};
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::ingest::Ingest;
@@ -16,12 +17,22 @@ const TRIM_ROWS_MAX: usize = 10_000;
 pub(crate) struct AnchorsMachine {
     /// The applied index; it wakes the pump of the group.
     applied: watch::Sender<u64>,
+    trimmed: Mutex<Trimmed>,
+}
+
+/// The last rows that were trimmed. Not state: before them is nothing, and a scan that begins after them need not pass over
+/// what the store keeps of deleted rows for a while.
+#[derive(Default)]
+struct Trimmed {
+    outbox: Option<Key>,
+    changes: Option<Key>,
 }
 
 impl AnchorsMachine {
     pub(crate) fn new() -> Self {
         Self {
             applied: watch::Sender::new(0),
+            trimmed: Mutex::default(),
         }
     }
 
@@ -43,7 +54,12 @@ impl Machine for AnchorsMachine {
                     index,
                     seq,
                 });
-                trim(batch, KeyRange::outbox(at.group), &last)?
+                trim(
+                    batch,
+                    KeyRange::outbox(at.group),
+                    &last,
+                    &mut self.trimmed.lock().outbox,
+                )?
             }
             AnchorsCommand::TrimChanges { through } => {
                 let last = position_key(at, through, |group, index, seq| Key::Change {
@@ -51,7 +67,12 @@ impl Machine for AnchorsMachine {
                     index,
                     seq,
                 });
-                trim(batch, KeyRange::changes(at.group), &last)?
+                trim(
+                    batch,
+                    KeyRange::changes(at.group),
+                    &last,
+                    &mut self.trimmed.lock().changes,
+                )?
             }
         };
         Ok(codec::encode(&outcome).into())
@@ -62,6 +83,7 @@ impl Machine for AnchorsMachine {
     }
 
     fn restored(&self) {
+        *self.trimmed.lock() = Trimmed::default();
         self.applied.send_modify(|_| ());
     }
 }
@@ -78,10 +100,20 @@ fn position_key(
     }
 }
 
-fn trim(batch: &mut Batch<'_>, range: KeyRange, end: &Key) -> Result<AnchorsOutcome, Error> {
+fn trim(
+    batch: &mut Batch<'_>,
+    mut range: KeyRange,
+    end: &Key,
+    trimmed: &mut Option<Key>,
+) -> Result<AnchorsOutcome, Error> {
+    if let Some(last) = trimmed.as_ref() {
+        range = range.after(last);
+    }
     let rows = batch.scan_bytes(&range.before(end), Order::Ascending, TRIM_ROWS_MAX)?;
     for (key, _) in rows {
-        batch.delete(&Key::decode(&key)?);
+        let key = Key::decode(&key)?;
+        batch.delete(&key);
+        *trimmed = Some(key);
     }
     Ok(AnchorsOutcome::Trimmed)
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod acknowledgement;
+mod bounds;
 mod convergence;
 mod reads;
 mod refusals;
