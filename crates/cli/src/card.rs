@@ -11,7 +11,7 @@ use acquaint_api::profiles::{
 };
 use serde_json::Value;
 
-use crate::output::{grouped, harmless, shortened};
+use crate::output::{counted, grouped, harmless, shortened};
 
 const LABEL_WIDTH: usize = 13;
 const RULE_WIDTH: usize = 78;
@@ -150,12 +150,12 @@ impl Card {
             _ => String::new(),
         };
         let days = match &profile.active_days {
-            Some(days) => format!(" on {} days", grouped(days.count)),
+            Some(days) => format!(" on {}", counted(days.count, "day")),
             None => String::new(),
         };
         self.row(
             "Seen",
-            &format!("{span}{} interactions{days}", grouped(seen.interactions)),
+            &format!("{span}{}{days}", counted(seen.interactions, "interaction")),
         );
         let channels = profile.channels.iter().flatten();
         let channels: Vec<String> = channels
@@ -182,14 +182,14 @@ impl Card {
         for (index, (currency, money)) in profile.orders.iter().flatten().enumerate() {
             let label = if index == 0 { "Orders" } else { "" };
             let mut text = format!(
-                "{} orders, {} {}",
-                grouped(money.orders),
+                "{}, {} {}",
+                counted(money.orders, "order"),
                 money.revenue,
                 harmless(currency)
             );
             if money.refunds > 0 {
-                let refunds = grouped(money.refunds);
-                let _ = write!(text, "; {refunds} refunds, {}", money.refunded);
+                let refunds = counted(money.refunds, "refund");
+                let _ = write!(text, "; {refunds}, {}", money.refunded);
             }
             self.row(label, &text);
         }
@@ -378,7 +378,7 @@ Consents      sms             refused  (2025-01-06)
 Seen          2025-01-06 08:00 to 2025-03-01 14:05, 1,234 interactions on 40 days
 Channels      pos 34 · web 1,200
 Events        Product Viewed 90 · Order Completed 3
-Orders        3 orders, 129.9 EUR; 1 refunds, 10
+Orders        3 orders, 129.9 EUR; 1 refund, 10
 Survey        nps   8.5 on average of 2 (8 to 9), last 9 on 2025-02-01
 Sentiment     0.1 over 2 · worst -0.2 on 2025-02-01 · best 0.4 on 2025-02-01 · last 0.4 on 2025-02-01
 Latest        2025-03-01 14:05  phone   Call Ended             “Hello, where is it?”  (-0.2)

@@ -8,10 +8,12 @@
 //! ```
 //!
 //! - A message without an id gets one derived from its line, so a second run, or a resumed one, adds nothing.
+//! - A message with an email, a phone or an external id, but no user or anonymous id, gets an anonymous id derived from these.
 //! - The order in which batches arrive does not matter, so several are in flight.
 //! - Every line ends as accepted, duplicate or rejected; a batch whose outcome is unknown is sent again.
 //! - Memory is bounded by the batches in flight.
 
+mod contact_id;
 mod csv_mapping;
 mod input;
 mod lines;
@@ -28,7 +30,7 @@ use clap::{Args, ValueEnum};
 
 use crate::connection::Connection;
 use crate::exit::{Exit, WrongUse};
-use crate::output::{self, grouped};
+use crate::output::{self, counted, grouped};
 use csv_mapping::{Assignment, Mapping};
 use input::Input;
 use lines::Lines;
@@ -55,6 +57,9 @@ pub(crate) struct Arguments {
     /// CSV: a member that is the same for all rows, such as type=track or "event=Order Completed"; may be repeated
     #[arg(long = "constant", value_name = "TARGET=VALUE", value_parser = Assignment::of_constant)]
     constants: Vec<Assignment>,
+    /// CSV: what stands between two cells; "\t" or tab for a tab
+    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
+    delimiter: u8,
     /// Messages in a batch, at most 2,500
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=2_500))]
     batch: u32,
@@ -64,7 +69,8 @@ pub(crate) struct Arguments {
     /// How often a batch is sent again when the node is busy or away
     #[arg(long, default_value_t = 10)]
     retries: u32,
-    /// Where rejected lines are written, with number and reason; by default the file's name with .rejects.ndjson
+    /// Where rejected lines are written, with number and reason; by default in the current
+    /// directory, under the file's name with .rejects.ndjson
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Print the summary as JSON
@@ -100,6 +106,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Format::Ndjson => Lines::ndjson(input.reader),
         Format::Csv => Lines::csv(
             input.reader,
+            arguments.delimiter,
             Mapping::new(&arguments.map, &arguments.constants),
         )?,
     };
@@ -107,7 +114,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         arguments
             .rejects
             .clone()
-            .unwrap_or_else(|| beside(&arguments.file)),
+            .unwrap_or_else(|| rejects_of(&arguments.file)),
     );
     let options = Options {
         batch_messages_max: arguments.batch as usize,
@@ -131,13 +138,25 @@ fn format_of(path: &std::path::Path) -> Format {
     }
 }
 
-fn beside(path: &std::path::Path) -> PathBuf {
-    if path.as_os_str() == "-" {
-        return PathBuf::from("import.rejects.ndjson");
-    }
-    let mut name = path.as_os_str().to_owned();
+/// In the current directory: that of the file may be read-only.
+fn rejects_of(path: &std::path::Path) -> PathBuf {
+    let name = path
+        .file_name()
+        .filter(|_| path.as_os_str() != "-")
+        .unwrap_or("import".as_ref());
+    let mut name = name.to_owned();
     name.push(".rejects.ndjson");
     PathBuf::from(name)
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"\\t" | b"tab" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n".contains(byte) => {
+            Ok(*byte)
+        }
+        _ => Err("one character that is no letter, digit or quote, such as ; or tab".to_owned()),
+    }
 }
 
 fn report(summary: &Summary, json: bool) -> anyhow::Result<()> {
@@ -145,8 +164,8 @@ fn report(summary: &Summary, json: bool) -> anyhow::Result<()> {
         return output::print_json(summary);
     }
     let mut text = format!(
-        "{} lines in {:.1} s ({} per second): {} accepted, {} duplicate, {} rejected\n",
-        grouped(summary.lines()),
+        "{} in {:.1} s ({} per second): {} accepted, {} duplicate, {} rejected\n",
+        counted(summary.lines(), "line"),
         summary.seconds,
         grouped(summary.per_second()),
         grouped(summary.accepted),
@@ -179,9 +198,25 @@ mod tests {
         ] {
             assert_eq!(format_of(Path::new(name)), format, "{name}");
         }
-        assert_eq!(
-            beside(Path::new("x/a.csv")),
-            Path::new("x/a.csv.rejects.ndjson")
-        );
+    }
+
+    #[test]
+    fn rejects_are_written_where_the_command_runs() {
+        for (file, rejects) in [
+            ("x/a.csv", "a.csv.rejects.ndjson"),
+            ("/read-only/b.ndjson.gz", "b.ndjson.gz.rejects.ndjson"),
+            ("-", "import.rejects.ndjson"),
+        ] {
+            assert_eq!(rejects_of(Path::new(file)), Path::new(rejects), "{file}");
+        }
+    }
+
+    #[test]
+    fn delimiters_are_single_characters() {
+        assert_eq!(delimiter(";"), Ok(b';'));
+        assert_eq!(delimiter("tab"), Ok(b'\t'));
+        for wrong in ["", ";;", "a", "\"", "\n", "§"] {
+            assert!(delimiter(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -32,6 +32,24 @@ pub(crate) fn harmless(text: &str) -> String {
         .collect()
 }
 
+/// An error with its causes, each said once: many messages hold that of their cause already.
+pub(crate) fn causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    harmless(&text)
+}
+
+/// `1 order`, `2 orders`.
+pub(crate) fn counted(number: u64, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", grouped(number))
+}
+
 /// At most so many characters, with an ellipsis for the rest.
 pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
     if text.chars().count() <= characters_max {
@@ -67,6 +85,21 @@ mod tests {
             harmless("a\u{1b}[2Jb\u{202e}c\nd"),
             "a\u{fffd}[2Jb\u{fffd}c d"
         );
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = anyhow::anyhow!("refused").context("cannot read x: refused");
+        assert_eq!(causes(&error), "cannot read x: refused");
+        let error = anyhow::anyhow!("refused").context("cannot read x");
+        assert_eq!(causes(&error), "cannot read x: refused");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "day"), "1 day");
+        assert_eq!(counted(0, "day"), "0 days");
+        assert_eq!(counted(2_000, "order"), "2,000 orders");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use acquaint_api::tracking::RejectReason;
 use serde_json::{Map, Value};
 
 use super::csv_mapping::{Columns, Mapping};
-use super::message_id;
+use super::{contact_id, message_id};
 
 /// A line may be longer than its message: spaces, escapes.
 const LINE_BYTES_MAX: usize = 8 * MESSAGE_BYTES_MAX;
@@ -67,8 +67,14 @@ impl Lines {
     }
 
     /// Reads the header, so that a wrong mapping is an error before anything is sent.
-    pub(crate) fn csv(reader: Box<dyn BufRead + Send>, mapping: Mapping) -> anyhow::Result<Self> {
-        let mut reader = csv::ReaderBuilder::new().from_reader(reader);
+    pub(crate) fn csv(
+        reader: Box<dyn BufRead + Send>,
+        delimiter: u8,
+        mapping: Mapping,
+    ) -> anyhow::Result<Self> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .from_reader(reader);
         let columns = mapping.columns(reader.headers()?)?;
         Ok(Self::Csv {
             records: reader.into_records(),
@@ -174,6 +180,7 @@ fn finish(line: u64, mut message: Map<String, Value>, content: &str) -> Result<E
     // When the line was sent for the first time tells nothing about a clock now: with it, the node would move the past to
     // the day of the import.
     message.remove("sentAt");
+    contact_id::ensure(&mut message);
     let json = Value::Object(message).to_string();
     if json.len() > MESSAGE_BYTES_MAX {
         let detail = format!(
@@ -206,6 +213,7 @@ mod tests {
 
     use std::io::Cursor;
 
+    use super::super::csv_mapping::Assignment;
     use super::*;
 
     fn ndjson(text: &[u8]) -> Vec<Result<Entry, Reject>> {
@@ -256,6 +264,19 @@ mod tests {
         let line = br#"{"messageId":"m","sentAt":"2024-01-01T00:00:05Z","timestamp":"2024-01-01T00:00:00Z"}"#;
         let expected = r#"{"messageId":"m","timestamp":"2024-01-01T00:00:00Z"}"#;
         assert_eq!(ndjson(line)[0].as_ref().unwrap().json, expected);
+    }
+
+    #[test]
+    fn rows_with_an_email_alone_can_be_sent_and_other_delimiters_are_read() {
+        let text = "note;traits.email\nx, y;ada@example.com\nz;\n";
+        let map = [Assignment::of_column("note=-").unwrap()];
+        let lines = Lines::csv(Box::new(Cursor::new(text)), b';', Mapping::new(&map, &[])).unwrap();
+        let entries: Vec<Value> = lines
+            .map(|item| serde_json::from_str(&item.unwrap().unwrap().json).unwrap())
+            .collect();
+        assert_eq!(entries.len(), 2);
+        assert!(entries[0]["anonymousId"].is_string());
+        assert_eq!(entries[1]["anonymousId"], Value::Null);
     }
 
     #[test]
