@@ -10,11 +10,18 @@ pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
     /// Address of the node
-    #[arg(long, env = "ACQUAINT_URL", default_value = DEFAULT_URL, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "ACQUAINT_URL",
+        default_value = DEFAULT_URL,
+        value_name = "URL"
+    )]
     url: String,
     /// Token of the API; not needed while none is configured. Better set in the environment than typed
     #[arg(
         long,
+        global = true,
         env = "ACQUAINT_TOKEN",
         hide_env_values = true,
         value_name = "TOKEN"
@@ -23,6 +30,7 @@ pub(crate) struct Connection {
     /// Key of the tracking API, for `import`
     #[arg(
         long,
+        global = true,
         env = "ACQUAINT_WRITE_KEY",
         hide_env_values = true,
         value_name = "KEY"

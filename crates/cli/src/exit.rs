@@ -61,7 +61,9 @@ impl Exit {
         if error.downcast_ref::<ConfigError>().is_some() {
             return Self::Configuration;
         }
-        if error.downcast_ref::<acquaint_node::Error>().is_some() {
+        if error.downcast_ref::<acquaint_node::Error>().is_some()
+            || error.downcast_ref::<NotStarted>().is_some()
+        {
             return Self::Node;
         }
         if error.downcast_ref::<WrongUse>().is_some() {
@@ -87,6 +89,11 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct WrongUse(pub(crate) String);
+
+/// A node did not come to be, before its store was opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotStarted(pub(crate) String);
 
 #[cfg(test)]
 mod tests {
@@ -134,5 +141,6 @@ mod tests {
         let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         assert_eq!(Exit::of(&pipe.into()), Exit::Success);
         assert_eq!(Exit::of(&WrongUse("no".to_owned()).into()), Exit::Usage);
+        assert_eq!(Exit::of(&NotStarted("no".to_owned()).into()), Exit::Node);
     }
 }

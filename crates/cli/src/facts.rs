@@ -71,16 +71,6 @@ enum Statement {
         /// The identifier
         key: String,
     },
-    /// This identifier leaves the profile that it is in
-    Split {
-        /// The identifier
-        key: String,
-    },
-    /// Nothing that came through this source counts
-    Revoke {
-        /// The write key or import, by its name
-        source: String,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -97,8 +87,6 @@ impl From<Statement> for FactStatement {
             Statement::MustLink { a, b } => Self::MustLink { a, b },
             Statement::NeverLink { a, b } => Self::NeverLink { a, b },
             Statement::Block { key } => Self::Block { key },
-            Statement::Split { key } => Self::Split { key },
-            Statement::Revoke { source } => Self::Revoke { source },
         }
     }
 }
@@ -153,4 +141,40 @@ fn line(fact: &FactBody) -> String {
         fact.id, fact.time, fact.author, fact.reason
     );
     format!("{}\n", harmless(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        facts: Arguments,
+    }
+
+    #[test]
+    fn the_node_may_be_named_before_or_after_the_statement() {
+        let words = ["add", "never-link", "user_id:a", "user_id:b"];
+        let url = ["--url", "http://127.0.0.1:9"];
+        let after: Vec<&str> = words.iter().chain(&url).copied().collect();
+        let before: Vec<&str> = words[..1]
+            .iter()
+            .chain(&url)
+            .chain(&words[1..])
+            .copied()
+            .collect();
+        for given in [after, before] {
+            let program = Program::try_parse_from(["facts"].into_iter().chain(given)).unwrap();
+            let Command::Add(add) = program.facts.command else {
+                unreachable!("the words say add")
+            };
+            let client = add.connection.client().unwrap();
+            assert!(client.address().starts_with("http://127.0.0.1:9"));
+        }
+    }
 }

@@ -50,7 +50,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Err(error) => {
             let exit = Exit::of(&error);
             if exit != Exit::Success {
-                eprintln!("acquaint: {error:#}");
+                eprintln!("acquaint: {}", output::causes(&error));
                 if let Some(advice) = connection::advice(&error) {
                     eprintln!("acquaint: {advice}");
                 }

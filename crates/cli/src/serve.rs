@@ -3,17 +3,17 @@
 //! - It ends with 0 when it was asked to, and with another code when the node can serve no longer: a supervisor then
 //!   restarts it, and what was acknowledged is there again.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use acquaint_node::config::Override;
 use acquaint_node::{Config, Node};
-use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exit::Exit;
+use crate::exit::{Exit, NotStarted};
 use crate::{logging, output};
 
 /// Start a node.
@@ -76,12 +76,16 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
 }
 
 /// The address is taken before the store is opened, so that a second start fails fast and touches nothing.
-async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}; is another node running there? --listen takes another address",
-            config.listen
-        )
+async fn bind(config: &Config) -> Result<TcpListener, NotStarted> {
+    let address = config.listen;
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::AddrInUse => "is another node running there? ",
+            _ => "",
+        };
+        NotStarted(format!(
+            "cannot listen on {address}: {error}; {advice}--listen takes another address"
+        ))
     })
 }
 

@@ -52,8 +52,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         limit: Some(arguments.limit),
         page: page.map_err(|error| WrongUse(format!("--page: {error}")))?,
     };
+    let mut shown = false;
     loop {
         let page = client.timeline(&arguments.key, &query).await?;
+        shown |= !page.interactions.is_empty();
         for interaction in &page.interactions {
             let line = match arguments.json {
                 true => serde_json::to_string(interaction)?,
@@ -62,7 +64,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             output::print(&format!("{line}\n"))?;
         }
         match page.next {
-            None => return Ok(Exit::Success),
+            None => {
+                if !shown {
+                    eprintln!("no interaction matches");
+                }
+                return Ok(Exit::Success);
+            }
             Some(next) if !arguments.all => {
                 eprintln!("there is more: --page {next}, or --all");
                 return Ok(Exit::Success);
