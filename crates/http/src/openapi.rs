@@ -3,6 +3,7 @@
 use acquaint_api::ErrorCode;
 use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -47,11 +48,32 @@ pub(crate) fn document() -> OpenApi {
                 .build(),
         )
         .components(Some(schemas()))
+        .tags(Some(tags()))
         .build();
     document.merge(routed);
     tracking::document(&mut document);
     secure(&mut document);
     document
+}
+
+/// In the order in which the page shows them: what a newcomer tries first.
+const TAGS: [(&str, &str); 5] = [
+    ("tracking", "Send interactions, as the tracking SDKs do"),
+    ("profiles", "Look customers up"),
+    ("identity", "Ask why, and correct it"),
+    ("export", "Take everything out"),
+    ("service", "Health, metrics and documents"),
+];
+
+fn tags() -> Vec<Tag> {
+    TAGS.iter()
+        .map(|(name, description)| {
+            TagBuilder::new()
+                .name(*name)
+                .description(Some(*description))
+                .build()
+        })
+        .collect()
 }
 
 fn schemas() -> utoipa::openapi::Components {
@@ -122,6 +144,20 @@ mod tests {
             Value::Array(items) => items.iter().for_each(|item| references(item, found)),
             _ => {}
         }
+    }
+
+    #[test]
+    fn every_operation_stands_under_a_heading() {
+        let document = document();
+        let headings: BTreeSet<&str> = TAGS.iter().map(|(name, _)| *name).collect();
+        for (path, item) in &document.paths.paths {
+            for operation in [&item.get, &item.post, &item.delete].into_iter().flatten() {
+                let tags = operation.tags.iter().flatten();
+                let known = tags.filter(|tag| headings.contains(tag.as_str())).count();
+                assert_eq!(known, 1, "{path}");
+            }
+        }
+        assert_eq!(document.tags.unwrap().len(), TAGS.len(), "and no other");
     }
 
     #[test]
