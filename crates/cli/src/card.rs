@@ -66,8 +66,11 @@ impl Card {
     }
 
     fn heading(&mut self, profile: &ProfileBody) {
-        let name = name(profile).unwrap_or_else(|| "(no name known)".to_owned());
-        let _ = writeln!(self.0, "{}\n{}", name, "─".repeat(RULE_WIDTH));
+        // Without the traits nothing is known of the name, not even that there is none.
+        if profile.traits.is_some() {
+            let name = name(profile).unwrap_or_else(|| "(no name known)".to_owned());
+            let _ = writeln!(self.0, "{}\n{}", name, "─".repeat(RULE_WIDTH));
+        }
         self.row("Profile", &harmless(&profile.id));
     }
 
@@ -390,8 +393,19 @@ Note          only a part is kept of: events
 
     #[test]
     fn an_empty_profile_is_a_card_too() {
-        let card = profile(&ProfileBody::default());
+        let empty = ProfileBody {
+            traits: Some(Default::default()),
+            ..ProfileBody::default()
+        };
+        let card = profile(&empty);
         assert!(card.starts_with("(no name known)\n"), "{card}");
         assert_eq!(card.lines().count(), 3);
+    }
+
+    #[test]
+    fn a_card_without_traits_says_nothing_of_a_name() {
+        let card = profile(&ProfileBody::default());
+        assert!(card.starts_with("Profile"), "{card}");
+        assert_eq!(card.lines().count(), 1);
     }
 }

@@ -15,8 +15,8 @@ pub(crate) struct Arguments {
     key: String,
     #[command(flatten)]
     connection: Connection,
-    /// Sections to ask for, separated by commas: identifiers, traits, preferences, consents, seen, channels, events, orders,
-    /// surveys, sentiment, activeDays
+    /// Sections to ask for, separated by commas: identifiers, traits, preferences, consents, seen, channels, events, kinds,
+    /// groups, orders, surveys, sentiment, activeDays
     #[arg(long, value_delimiter = ',')]
     fields: Vec<String>,
     /// Where each value comes from and when it was said

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::csv_mapping::{Columns, Mapping};
 use super::{contact_id, message_id};
+use crate::exit::WrongUse;
 
 /// A line may be longer than its message: spaces, escapes.
 const LINE_BYTES_MAX: usize = 8 * MESSAGE_BYTES_MAX;
@@ -75,7 +76,18 @@ impl Lines {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .from_reader(reader);
-        let columns = mapping.columns(reader.headers()?)?;
+        let header = reader.headers()?;
+        let columns = mapping.columns(header).map_err(|error| {
+            let one = header.len() == 1 && header[0].contains([';', '\t', '|']);
+            match one {
+                true => WrongUse(format!(
+                    "the header is one column, `{}`; is --delimiter missing?",
+                    &header[0]
+                ))
+                .into(),
+                false => error,
+            }
+        })?;
         Ok(Self::Csv {
             records: reader.into_records(),
             columns,
@@ -277,6 +289,18 @@ mod tests {
         assert_eq!(entries.len(), 2);
         assert!(entries[0]["anonymousId"].is_string());
         assert_eq!(entries[1]["anonymousId"], Value::Null);
+    }
+
+    #[test]
+    fn a_header_of_one_column_hints_at_the_delimiter() {
+        let csv = |text: &'static str| {
+            Lines::csv(Box::new(Cursor::new(text)), b',', Mapping::new(&[], &[]))
+                .map(drop)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(csv("userId;event\n").ends_with("is --delimiter missing?"));
+        assert!(csv("Mail\n").contains("column `Mail` has no --map"));
     }
 
     #[test]
