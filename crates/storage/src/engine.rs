@@ -45,9 +45,9 @@ pub(crate) fn database_options() -> Options {
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
-    // A crash cuts the write-ahead log off at its end, and recovery passes over that. A record that is damaged before the
-    // end held synced entries: the store is not opened, rather than opened without them.
-    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    // Recovery keeps a prefix, whatever a power cut has torn behind what was synced. That nothing synced is missing from
+    // the prefix is what the synced mark is for.
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
     options.set_max_background_jobs(BACKGROUND_JOBS_MAX);
     options.set_max_open_files(OPEN_FILES_MAX);
     options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);

@@ -45,6 +45,7 @@ mod snapshot;
 mod space;
 mod store;
 mod store_row;
+mod synced_mark;
 mod view;
 
 pub use batch::Batch;

@@ -8,6 +8,7 @@
 //! ```text
 //! data directory
 //! ├── db           RocksDB
+//! ├── synced       how far its write-ahead log was synced
 //! ├── checkpoints  hard links, gone at the next start
 //! └── snapshots    <group>/<name>: SST files and a manifest
 //! ```
@@ -31,6 +32,7 @@ use crate::{
     snapshot::fsync,
     space::SpaceGuard,
     store_row,
+    synced_mark::SyncedMark,
 };
 
 /// What a failure says that [`Store::fail_writes`] has made.
@@ -49,6 +51,8 @@ struct Inner {
     read_only: bool,
     cache: Cache,
     space: SpaceGuard,
+    /// None of a store that is only read.
+    synced: Option<SyncedMark>,
     stopped: OnceLock<String>,
     fail_writes: AtomicBool,
     syncs: AtomicU64,
@@ -61,6 +65,13 @@ impl Store {
         let path = &options.path;
         let cache = Cache::new_lru_cache(options.cache_bytes);
         let db = open_db(options, &cache)?;
+        let synced = match options.read_only {
+            true => None,
+            false => Some(SyncedMark::open(path)?),
+        };
+        if let Some(synced) = &synced {
+            synced.check(path, db.latest_sequence_number())?;
+        }
         let space = SpaceGuard::new(
             path.clone(),
             options.space_probe.clone(),
@@ -73,6 +84,7 @@ impl Store {
             read_only: options.read_only,
             cache,
             space,
+            synced,
             stopped: OnceLock::new(),
             fail_writes: AtomicBool::new(false),
             syncs: AtomicU64::new(0),
@@ -212,6 +224,8 @@ impl Store {
     ) -> Result<(), Error> {
         self.writable()?;
         let sync = sync && self.inner.sync;
+        // Other writes may come in between, so at the end of this one the sequence number is this or more.
+        let reached = self.db().latest_sequence_number() + batch.len() as u64;
         let mut options = WriteOptions::default();
         options.set_sync(sync);
         let written = if self.inner.fail_writes.load(Ordering::SeqCst) {
@@ -221,10 +235,22 @@ impl Store {
                 .write_opt(batch, &options)
                 .map_err(rocksdb::Error::into_string)
         };
+        written.map_err(|message| self.stop(action, message))?;
         if sync {
             self.inner.syncs.fetch_add(1, Ordering::Relaxed);
+            self.mark_synced(reached)?;
         }
-        written.map_err(|message| self.stop(action, message))
+        Ok(())
+    }
+
+    fn mark_synced(&self, sequence: u64) -> Result<(), Error> {
+        let Some(synced) = &self.inner.synced else {
+            return Ok(());
+        };
+        synced.raise(sequence).map_err(|error| {
+            let message = format!("{}: {error}", synced.path().display());
+            self.stop("note what is synced", message)
+        })
     }
 
     /// Takes no more writes, because one has failed.

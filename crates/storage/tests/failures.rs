@@ -172,39 +172,55 @@ fn damaged_files_are_named_as_such() {
     }
 }
 
-/// A closed store whose write-ahead log holds 100 writes, and the path of that log.
-fn store_with_log() -> (tempfile::TempDir, PathBuf) {
+/// A closed store whose write-ahead log holds 100 writes, those up to `synced` of them synced, and the path of that log.
+fn store_with_log(synced: u64) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
-    (1..=100).for_each(|index| put(&store, index).unwrap());
+    for index in 1..=100 {
+        put(&store, index).unwrap();
+        if index == synced {
+            let mut log = LogBatch::new();
+            log.append(GroupId::Registry, index, b"an entry".to_vec());
+            store.write_log(log, true).unwrap();
+        }
+    }
     drop(store);
     let log = db_file(dir.path(), |name| name.ends_with(".log"));
     assert!(fs::metadata(&log).unwrap().len() > 1000);
     (dir, log)
 }
 
+/// Everything up to the last write was synced: damage anywhere before it has taken something that counted.
 #[test]
-fn a_write_ahead_log_that_is_damaged_before_its_end_is_not_passed_over() {
-    let (dir, log) = store_with_log();
-    let mut bytes = fs::read(&log).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0x55;
-    fs::write(&log, bytes).unwrap();
-    let error = open_error(dir.path());
-    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+fn a_write_ahead_log_that_lost_what_was_synced_is_not_passed_over() {
+    for part in [4, 2] {
+        let (dir, log) = store_with_log(100);
+        let mut bytes = fs::read(&log).unwrap();
+        let place = bytes.len() / part;
+        bytes[place] ^= 0x55;
+        fs::write(&log, bytes).unwrap();
+        for _ in 0..2 {
+            let error = open_error(dir.path());
+            assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+        }
+    }
 }
 
+/// What a power cut leaves of an unsynced tail: cut short, zeros behind it, a record with a hole in it.
 #[test]
-fn a_write_ahead_log_that_a_crash_cut_off_keeps_what_is_whole() {
-    // Zeros behind the end are what some file systems leave.
-    for (cut, zeros, last) in [(3, 0, 99), (0, 5000, 100)] {
-        let (dir, log) = store_with_log();
+fn a_write_ahead_log_that_a_crash_tore_keeps_what_is_whole() {
+    for (cut, zeros, last) in [(3, 0, 99), (0, 5000, 100), (30, 30, 99)] {
+        let (dir, log) = store_with_log(50);
         let mut bytes = fs::read(&log).unwrap();
         bytes.truncate(bytes.len() - cut);
         bytes.extend(vec![0; zeros]);
         fs::write(&log, bytes).unwrap();
         let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
-        assert_eq!(store.snapshot().get(&key()).unwrap(), Some(watermark(last)));
+        assert_eq!(
+            store.snapshot().get(&key()).unwrap(),
+            Some(watermark(last)),
+            "{cut} {zeros}"
+        );
     }
 }
 
