@@ -16,7 +16,7 @@ const KIND: u8 = b't';
 /// The place after the last row of a page, opaque on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageToken {
-    /// Digest of the profile and the filters, by [`PageToken::digest`].
+    /// Digest of the filters (not of the profile: after a merge a token still holds), by [`PageToken::digest`].
     pub query: u32,
     /// Time of the last interaction, in milliseconds since 1970.
     pub time: i64,

@@ -27,12 +27,13 @@ impl Node {
         for (name, text) in [("author", &request.author), ("reason", &request.reason)] {
             bounded(name, text)?;
         }
+        let at = now();
         let fact = Fact {
-            id: FactId(rand::rng().random()),
+            id: new_fact_id(at),
             statement: statement(&workspace, &request.statement)?,
             author: request.author.clone(),
             reason: request.reason.clone(),
-            at_ms: now().0,
+            at_ms: at.0,
         };
         let command = IdentityCommand::State {
             workspace: workspace.id,
@@ -90,6 +91,13 @@ impl Node {
             ))),
         }
     }
+}
+
+/// An id of a new fact: the time first, so that facts list in the order they were stated, then random bytes.
+fn new_fact_id(at: Timestamp) -> FactId {
+    let mut id: [u8; 16] = rand::rng().random();
+    id[..8].copy_from_slice(&at.0.to_be_bytes());
+    FactId(id)
 }
 
 /// The id of a fact as callers see it.

@@ -80,7 +80,8 @@ fn options(parameters: TimelineParameters) -> Result<TimelineOptions, Failure> {
             Failure::new(ErrorCode::InvalidToken, format!("`page`: {error}"))
         })?;
     Ok(TimelineOptions {
-        channel: parameters.channel,
+        // Channels are stored in lower case.
+        channel: parameters.channel.map(|channel| channel.to_lowercase()),
         event: parameters.event,
         from: time("from", parameters.from.as_deref())?,
         to: time("to", parameters.to.as_deref())?,

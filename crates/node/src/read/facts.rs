@@ -4,24 +4,25 @@ use acquaint_api::limits::FACTS_MAX;
 use acquaint_api::profiles::{FactBody, FactStatement, FactsBody};
 use acquaint_identity::{EvidenceIdentifier, FactRow, Statement};
 use acquaint_profile::Timestamp;
-use data_encoding::HEXLOWER;
 
 use super::reading::Reading;
 use crate::Error;
+use crate::facts::fact_text;
+
+/// How many rows one listing reads: undone facts keep their rows.
+const ROWS_MAX: usize = 10 * FACTS_MAX;
 
 /// The facts in force, in the order they were stated.
 pub(crate) fn list(reading: &Reading<'_>) -> Result<FactsBody, Error> {
-    let rows = reading.resolve(|resolver| resolver.facts(None, FACTS_MAX + 1))?;
-    let truncated = rows.len() > FACTS_MAX;
-    let mut rows: Vec<FactRow> = rows
-        .into_iter()
-        .take(FACTS_MAX)
-        .filter(|row| row.undone.is_none())
-        .collect();
-    rows.sort_by_key(|row| (row.fact.at_ms, row.fact.id));
+    let rows = reading.resolve(|resolver| resolver.facts(None, ROWS_MAX))?;
+    let unread = rows.len() == ROWS_MAX;
+    let in_force = || rows.iter().filter(|row| row.undone.is_none());
     Ok(FactsBody {
-        facts: rows.iter().map(|row| body(reading, row)).collect(),
-        truncated,
+        facts: in_force()
+            .take(FACTS_MAX)
+            .map(|row| body(reading, row))
+            .collect(),
+        truncated: unread || in_force().nth(FACTS_MAX).is_some(),
     })
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn body(reading: &Reading<'_>, row: &FactRow) -> FactBody {
         )
     };
     FactBody {
-        id: HEXLOWER.encode(&row.fact.id.0),
+        id: fact_text(row.fact.id),
         statement: match &row.fact.statement {
             Statement::MustLink(a, b) => FactStatement::MustLink {
                 a: key(a),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acquaint_api::ErrorCode;
-use acquaint_api::profiles::{ExplanationVerdict, Section};
+use acquaint_api::profiles::{ExplanationVerdict, FactRequest, FactStatement, Section};
 use serde_json::{Value, json};
 
 use super::support::{caller, export, ingest, key, open, track};
@@ -342,5 +342,39 @@ async fn an_export_that_is_not_read_ends_with_an_error() {
     }
     let error = last.unwrap().unwrap_err();
     assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
+    node.shutdown().await;
+}
+
+/// Facts list in the order they were stated; one that was undone is gone from the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_list_in_the_order_they_were_stated() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = open(dir.path(), 4).await;
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        let request = FactRequest {
+            statement: FactStatement::Block {
+                key: format!("email:shared-{n}@example.com"),
+            },
+            author: "an operator".into(),
+            reason: "an address of a shop".into(),
+        };
+        ids.push(node.put_fact(&caller(&node), &request).await.unwrap().id);
+        // Ids are ordered by millisecond.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    node.undo_fact(&caller(&node), &ids.remove(2))
+        .await
+        .unwrap();
+    let listed = node.list_facts(&caller(&node)).await.unwrap();
+    assert!(!listed.truncated);
+    assert_eq!(
+        listed
+            .facts
+            .iter()
+            .map(|fact| fact.id.clone())
+            .collect::<Vec<_>>(),
+        ids
+    );
     node.shutdown().await;
 }
