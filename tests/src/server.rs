@@ -63,18 +63,19 @@ pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("ACQUAINT_BIN") {
         return PathBuf::from(path);
     }
-    let test = std::env::current_exe().expect("a test program knows its own path");
-    let profile_dir = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("test programs lie in <profile>/deps");
-    let binary = profile_dir.join("acquaint");
-    assert!(
-        binary.exists(),
-        "{} is missing: run `make build` first",
-        binary.display()
-    );
-    binary
+    let this = std::env::current_exe().expect("a program knows its own path");
+    // A test lies in <profile>/deps, a benchmark in <profile> itself.
+    this.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|dir| dir.join("acquaint"))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| {
+            panic!(
+                "no `acquaint` beside {}: run `make build` first",
+                this.display()
+            )
+        })
 }
 
 impl Server {
