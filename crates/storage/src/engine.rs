@@ -9,8 +9,8 @@
 use std::{ops::ControlFlow, path::Path};
 
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType, DBRawIterator,
-    DBRecoveryMode, LogLevel, Options, ReadOptions,
+    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType,
+    DBRawIterator, DBRecoveryMode, LogLevel, Options, ReadOptions,
 };
 
 use crate::{Error, KeyRange};
@@ -74,6 +74,12 @@ pub(crate) fn family_options(name: &str, cache: &Cache) -> Options {
     table.set_cache_index_and_filter_blocks(true);
     table.set_cache_index_and_filter_blocks_with_high_priority(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    // Indexes and filters in pieces, so that a small cache holds the pieces that are asked for and does not read a
+    // table's whole index, and throw other rows out for it, to find one row.
+    table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    table.set_partition_filters(true);
+    table.set_metadata_block_size(BLOCK_BYTES);
+    table.set_pin_top_level_index_and_filter(true);
     let mut options = Options::default();
     options.set_compression_type(DBCompressionType::Lz4);
     match name {
