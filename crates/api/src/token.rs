@@ -77,3 +77,23 @@ impl Reader<'_> {
         }
     }
 }
+
+/// Lets a token stand in JSON as the text that [`std::fmt::Display`] writes and [`std::str::FromStr`] reads.
+macro_rules! as_text {
+    ($token:ty) => {
+        impl serde::Serialize for $token {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $token {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use as_text;

@@ -285,8 +285,7 @@ impl<R: Runtime> RaftLogStorage<Types<R>> for LogStore {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use acquaint_storage::{Batch, SlotMap, StoreOptions};
-    use bytes::Bytes;
+    use acquaint_storage::{SlotMap, StoreOptions};
     use openraft::StorageError;
     use openraft::testing::log::{StoreBuilder, Suite};
     use openraft::vote::RaftLeaderId;
@@ -294,24 +293,11 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::machine::{At, Machine};
+    use crate::machine::Nothing;
     use crate::options::Threading;
     use crate::state_machine::{State, StateMachine};
     use crate::type_config::{Command, LeaderId, Payload};
     use crate::worker::Worker;
-
-    struct Nothing;
-
-    impl Machine for Nothing {
-        fn apply(
-            &self,
-            _at: At,
-            _command: &[u8],
-            _batch: &mut Batch<'_>,
-        ) -> Result<Bytes, acquaint_storage::Error> {
-            Ok(Bytes::new())
-        }
-    }
 
     struct Builder(Threading);
 

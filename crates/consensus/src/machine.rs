@@ -35,3 +35,19 @@ pub trait Machine: Send + Sync + 'static {
     /// The state was replaced as a whole by a snapshot: whatever is kept in memory is stale.
     fn restored(&self) {}
 }
+
+/// A machine that takes every command and does nothing, for tests of what lies around one.
+#[cfg(test)]
+pub(crate) struct Nothing;
+
+#[cfg(test)]
+impl Machine for Nothing {
+    fn apply(
+        &self,
+        _at: At,
+        _command: &[u8],
+        _batch: &mut Batch<'_>,
+    ) -> Result<Bytes, acquaint_storage::Error> {
+        Ok(Bytes::new())
+    }
+}

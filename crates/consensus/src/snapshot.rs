@@ -113,26 +113,12 @@ fn install_files(state: &State, directory: &Path, meta: &SnapshotMeta) -> Result
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use acquaint_storage::{Batch, GroupId, SlotMap, StateMeta, Store, StoreOptions};
-    use bytes::Bytes;
+    use acquaint_storage::{GroupId, SlotMap, StateMeta, Store, StoreOptions};
     use openraft::vote::RaftLeaderId;
 
     use super::*;
-    use crate::machine::{At, Machine};
+    use crate::machine::Nothing;
     use crate::type_config::{LogId, StoredMembership};
-
-    struct Nothing;
-
-    impl Machine for Nothing {
-        fn apply(
-            &self,
-            _at: At,
-            _command: &[u8],
-            _batch: &mut Batch<'_>,
-        ) -> Result<Bytes, acquaint_storage::Error> {
-            Ok(Bytes::new())
-        }
-    }
 
     fn state(directory: &Path, slot_map: SlotMap) -> State {
         let mut options = StoreOptions::new(directory);
