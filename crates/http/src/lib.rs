@@ -32,6 +32,7 @@ mod openapi;
 mod options;
 mod router;
 mod routes;
+mod same_machine;
 mod server;
 mod tracking;
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   measure ─┬─ CORS ─ bound ─ tracking calls        {"success":false,…}
-//!            ├─ bound ─ profiles, identity, export    {"error":{…}}
+//!            ├─ same machine ─ bound ─ profiles, …     {"error":{…}}
 //!            ├─ health, metrics, documents
 //!            └─ no such route, no such method
 //! ```
@@ -20,7 +20,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::{middleware, routes, tracking};
+use crate::{middleware, routes, same_machine, tracking};
 
 /// The router of a server.
 pub(crate) fn router(app: App) -> Router {
@@ -28,8 +28,9 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(tracking::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), middleware::bound_tracking))
         .layer(tracking::cors());
-    let bounded =
-        Router::from(routes::bounded()).layer(from_fn_with_state(app.clone(), middleware::bound));
+    let bounded = Router::from(routes::bounded())
+        .layer(from_fn_with_state(app.clone(), middleware::bound))
+        .layer(from_fn_with_state(app.clone(), same_machine::require));
     let try_it_out = SwaggerUi::new("/docs").config(Config::from("/openapi.json"));
     let others = Router::from(routes::unbounded())
         .merge(bounded)

@@ -1,9 +1,11 @@
 //! What a caller meets at the bounds of the server.
 
 use acquaint_http::Options;
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::json;
 
-use crate::{BASIC, KEYS, Surface};
+use crate::{BASIC, KEYS, Surface, TOKEN};
 
 #[tokio::test]
 async fn a_key_has_its_share() {
@@ -58,4 +60,36 @@ async fn without_keys_everybody_may_call() {
             .status,
         200
     );
+}
+
+/// Without keys, a web page must not reach the API through the browser of the machine that the node runs on.
+#[tokio::test]
+async fn a_node_without_keys_answers_only_its_own_machine() {
+    let surface = Surface::with("", Options::default()).await;
+    for (host, origin, expected) in [
+        ("127.0.0.1:8080", "", 404),
+        ("localhost:8080", "http://localhost:3000", 404),
+        ("rebound.example:8080", "", 403),
+        ("127.0.0.1:8080", "https://page.example", 403),
+        ("127.0.0.1:8080", "null", 403),
+    ] {
+        let mut request = Request::builder()
+            .uri("/v1/profiles/user_id:nobody")
+            .header("host", host);
+        if !origin.is_empty() {
+            request = request.header("origin", origin);
+        }
+        let answer = surface.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, expected, "{host} {origin}: {answer:?}");
+    }
+    // With keys, a key is what counts.
+    let surface = Surface::open().await;
+    let request = Request::builder()
+        .uri("/v1/profiles/user_id:nobody")
+        .header("host", "crm.example");
+    let request = request
+        .header("authorization", TOKEN)
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(surface.send(request).await.status, 404);
 }
