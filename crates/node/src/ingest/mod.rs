@@ -244,7 +244,8 @@ fn conclude(verdict: &mut Verdict, outcome: MessageOutcome) {
     }
 }
 
-/// The only clock of the write path; from here on, time travels in the command.
+/// The only clock of the use cases. A write reads it once, and from there on time travels in the command; a read asks it which
+/// preferences have expired.
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

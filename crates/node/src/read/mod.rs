@@ -12,20 +12,20 @@ mod render;
 mod timeline;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use acquaint_api::profiles::{
     ExplanationBody, FactsBody, IdentifiersBody, LookupAnswer, ProfileBody, TimelinePage,
 };
 use acquaint_api::{ErrorCode, ErrorDetail, Position, ProfileKey};
 use acquaint_identity::ProfileView;
-use acquaint_profile::Timestamp;
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, channel};
 
 pub use options::{LookupOptions, TimelineOptions};
 pub(crate) use render::notes;
 
+use crate::ingest::now;
 use crate::{Caller, Error, Node};
 use reading::Reading;
 
@@ -245,12 +245,4 @@ fn timeline_page(
         .map(|(_, anchor)| anchor)
         .collect();
     timeline::page(reading, &anchors, options)
-}
-
-/// The time at which preferences are asked for. A read may look at the clock; what is stored never does.
-fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(Timestamp::MAX.0))
 }

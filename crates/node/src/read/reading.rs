@@ -12,7 +12,9 @@ use acquaint_api::{ErrorCode, ProfileKey};
 use acquaint_identity::{
     IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
 };
-use acquaint_profile::{Identifier, Monoid, Profile, ProfileId, Rollup, Strength, fold};
+use acquaint_profile::{
+    Identifier, Monoid, NamespaceSpec, Profile, ProfileId, Rollup, Strength, fold,
+};
 use acquaint_storage::row::RollupRow;
 use acquaint_storage::{Graph, GroupId, Key, KeyRange, Order, Read, Slot, View};
 
@@ -195,12 +197,7 @@ impl<'a> Reading<'a> {
     ) -> Vec<(Strength, acquaint_profile::IdentifierId)> {
         let mut anchors = Vec::new();
         for member in &profile.members {
-            let strength = self
-                .workspace
-                .namespaces
-                .iter()
-                .nth(member.rank.0.into())
-                .map(|spec| spec.strength);
+            let strength = self.spec(member.rank.0).map(|spec| spec.strength);
             for identifier in member
                 .identifiers
                 .iter()
@@ -215,8 +212,11 @@ impl<'a> Reading<'a> {
 
     /// The name of a namespace by its rank.
     pub(crate) fn namespace(&self, rank: u8) -> &str {
-        let spec = self.workspace.namespaces.iter().nth(rank.into());
-        spec.map_or("unknown", |spec| spec.name.as_str())
+        self.spec(rank).map_or("unknown", |spec| spec.name.as_str())
+    }
+
+    fn spec(&self, rank: u8) -> Option<&NamespaceSpec> {
+        self.workspace.namespaces.iter().nth(rank.into())
     }
 
     /// A node for people: `namespace:value`, of its smallest identifier.
