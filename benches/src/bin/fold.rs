@@ -108,6 +108,7 @@ impl Workspace {
         Evidence {
             strand: identity::StrandId(identifiers.strand(&self.secret).0),
             source: Source("bench".to_owned()),
+            revision: 0,
             trust: Trust::Server,
             anchor: identity::IdentifierId(ids[0].0),
             identifiers: identifiers.iter().map(of_identity).collect(),

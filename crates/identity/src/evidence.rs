@@ -1,9 +1,13 @@
 //! What a strand says about identity: these identifiers were seen together, on these days, under these names.
 //!
-//! - Evidence is a state, not an increment: it is everything known of one (strand, source), and a newer one is a
-//!   superset. Two states merge by union, so duplicates and reordering change nothing.
+//! - Evidence is a state, not an increment: it is everything known of one (strand, source). Two states of one revision
+//!   merge by union, so duplicates and reordering change nothing; a state of a later revision takes the place of an
+//!   earlier one, so what a revoked message had said goes.
+//! - The bounds of a union keep the smallest, so that they are order-free too: what is among the smallest of all was
+//!   among the smallest of every part, and has lost nothing.
 //! - The strand decides the identifiers; two states of one (strand, source) have the same ones.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +16,10 @@ use crate::{Day, IdentifierId, NodeId, Rank, Source, StrandId};
 
 /// Sample message ids kept per (strand, source), for `explain`: enough to look the messages up, few enough to be cheap.
 pub const SAMPLES_MAX: usize = 3;
+
+/// Distinct first names, and distinct birth dates, that one (strand, source) keeps. More than these is a shared device or a
+/// broken sender, which is known long before.
+pub const TRAIT_VALUES_MAX: usize = 16;
 
 /// How far the key is trusted that the evidence came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +52,8 @@ pub struct Evidence {
     pub strand: StrandId,
     /// The write key or import that it came through.
     pub source: Source,
+    /// Grows whenever a message is revoked or restored and the state is derived again.
+    pub revision: u32,
     /// The trust class of that key.
     pub trust: Trust,
     /// The strongest identifier: where the interactions are stored.
@@ -63,9 +73,47 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Adds what another state of the same (strand, source) knows, and says whether that was anything new. Samples alone
-    /// count too: which ones are kept must not depend on the order.
+    /// Takes another state of the same (strand, source) in, and says whether that changed anything: an earlier revision
+    /// does not, a later one takes this one's place, and one of the same revision adds what it knows. Samples alone count
+    /// too: which ones are kept must not depend on the order.
     pub fn merge(&mut self, other: &Self) -> bool {
+        match other.revision.cmp(&self.revision) {
+            Ordering::Less => false,
+            Ordering::Equal => self.add(other),
+            Ordering::Greater => {
+                *self = other.silent();
+                self.add(other);
+                true
+            }
+        }
+    }
+
+    /// The state of the same (strand, source) and revision that says nothing: the sum of no messages.
+    #[must_use]
+    pub fn silent(&self) -> Self {
+        Self {
+            strand: self.strand,
+            source: self.source.clone(),
+            revision: self.revision,
+            trust: Trust::Public,
+            anchor: self.anchor,
+            identifiers: self.identifiers.clone(),
+            alias: false,
+            days: BTreeSet::new(),
+            first_names: BTreeMap::new(),
+            birth_dates: BTreeMap::new(),
+            sample_message_ids: BTreeSet::new(),
+        }
+    }
+
+    /// True when no message speaks in it, which is as if there were none: every message has a day.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    /// The union, within the bounds; false when this one said it all.
+    fn add(&mut self, other: &Self) -> bool {
         let trust = self.trust.max(other.trust);
         let mut changed = trust != self.trust || (other.alias && !self.alias);
         self.trust = trust;
@@ -73,20 +121,12 @@ impl Evidence {
         for day in &other.days {
             changed |= self.days.insert(*day);
         }
-        changed |= merge_traits(&mut self.first_names, &other.first_names);
-        changed |= merge_traits(&mut self.birth_dates, &other.birth_dates);
+        changed |= add_traits(&mut self.first_names, &other.first_names);
+        changed |= add_traits(&mut self.birth_dates, &other.birth_dates);
         for id in &other.sample_message_ids {
             changed |= self.keep_sample(id);
         }
         changed
-    }
-
-    /// The state before any sample was kept: merged with the state itself it has no more of them than are kept.
-    pub(crate) fn without_samples(&self) -> Self {
-        Self {
-            sample_message_ids: BTreeSet::new(),
-            ..self.clone()
-        }
     }
 
     /// Keeps the id if it is among the smallest.
@@ -119,20 +159,24 @@ impl Evidence {
     }
 }
 
-fn merge_traits(
-    traits: &mut BTreeMap<String, BTreeSet<Day>>,
-    other: &BTreeMap<String, BTreeSet<Day>>,
-) -> bool {
+type Traits = BTreeMap<String, BTreeSet<Day>>;
+
+/// Adds the values that are among the smallest, with their days.
+fn add_traits(traits: &mut Traits, other: &Traits) -> bool {
     let mut changed = false;
     for (value, days) in other {
-        if !traits.contains_key(value) {
-            traits.insert(value.clone(), BTreeSet::new());
-            changed = true;
+        let is_full = traits.len() >= TRAIT_VALUES_MAX;
+        let largest = traits.last_key_value().map(|(largest, _)| largest);
+        if is_full && largest.is_some_and(|largest| value > largest) {
+            continue;
         }
-        if let Some(known) = traits.get_mut(value) {
-            for day in days {
-                changed |= known.insert(*day);
-            }
+        changed |= !traits.contains_key(value);
+        let known = traits.entry(value.clone()).or_default();
+        for day in days {
+            changed |= known.insert(*day);
+        }
+        if traits.len() > TRAIT_VALUES_MAX {
+            traits.pop_last();
         }
     }
     changed

@@ -34,7 +34,7 @@ mod standard;
 mod view;
 
 pub use effects::{Cause, Effects, ProfileChange};
-pub use evidence::{Evidence, EvidenceIdentifier, SAMPLES_MAX, Trust};
+pub use evidence::{Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
 pub use explanation::{Explanation, LinkRule, Reason, Refused, Step, Stopped};
 pub use fact::{FACTS_PER_NODE_MAX, Fact, FactRow, Refusal, Statement, Undo};
 pub use ids::{Day, FactId, IdentifierId, NodeId, Rank, Source, SourceId, StrandId, ValueId};

@@ -43,12 +43,13 @@ impl<'a, R: Reader> Resolver<'a, R> {
                 source: new.source.id(),
             };
             let old = graph.evidence(&key)?;
-            let mut union = old.clone().unwrap_or_else(|| new.without_samples());
+            let mut union = old.clone().unwrap_or_else(|| new.silent());
             if !union.merge(new) && old.is_some() {
                 continue;
             }
             let mut touch = Touch::default();
-            replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut touch)?;
+            let speaking = (!union.is_silent()).then_some(&union);
+            replace_evidence(&mut graph, old.as_ref(), speaking, &mut touch)?;
             let cause = Cause::Strand(new.strand);
             changes.extend(repair_or_defer(&mut graph, touch, cause, &mut work)?);
         }

@@ -30,6 +30,7 @@ fn world() -> Memory {
         let evidence = Evidence {
             strand: StrandId([number; 16]),
             source: Source("web".to_owned()),
+            revision: 0,
             trust: Trust::Public,
             anchor: identifiers[0].id,
             identifiers,

@@ -35,6 +35,7 @@ fn evidence(numbers: &BTreeSet<u8>, day: u32) -> Evidence {
     Evidence {
         strand: StrandId(strand),
         source: Source("key".to_owned()),
+        revision: 0,
         trust: Trust::Server,
         anchor: identifiers[0].id,
         identifiers,

@@ -104,6 +104,7 @@ fn message(line: &str) -> Option<Message> {
                 .unwrap_or("unknown")
                 .to_owned(),
         ),
+        revision: 0,
         trust: if text("/context/library/name") == Some("analytics-node") {
             Trust::Server
         } else {

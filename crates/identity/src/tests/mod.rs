@@ -4,6 +4,7 @@
 //! (device), `g1` (advertising id), `a1` (anonymous id); what follows a `+` is a tag that the matching key drops.
 
 mod convergence;
+mod evidence;
 mod explain;
 mod facts;
 mod hubs;
@@ -69,6 +70,7 @@ pub(crate) fn seen(identifiers: &str, days: &[u32]) -> Evidence {
     Evidence {
         strand: StrandId(id(&text)),
         source: Source("web".to_owned()),
+        revision: 0,
         trust: Trust::Public,
         anchor: identifiers[0].id,
         identifiers,
@@ -224,7 +226,7 @@ pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact])
             source: evidence.source.id(),
         };
         let old = graph.evidence(&key).unwrap();
-        let mut union = old.clone().unwrap_or_else(|| evidence.without_samples());
+        let mut union = old.clone().unwrap_or_else(|| evidence.silent());
         union.merge(evidence);
         replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut touch).unwrap();
     }

@@ -35,6 +35,7 @@ pub(super) fn of(workspace: &Workspace, interaction: &Interaction, trust: Trust)
     Evidence {
         strand: acquaint_identity::StrandId(interaction.identifiers.strand(&workspace.secret).0),
         source: Source(interaction.source.clone()),
+        revision: 0,
         trust,
         // Identifiers are sorted strongest first, and there is at least one.
         anchor: identifiers[0].id,

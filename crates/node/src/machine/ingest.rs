@@ -27,8 +27,6 @@ use acquaint_storage::{
     Batch, Error, InteractionId, Key, KeyRange, MessageHash, Order, Read, Slot,
 };
 
-use super::union::union;
-
 /// One command at work.
 pub(super) struct Ingest {
     at: At,
@@ -204,12 +202,16 @@ impl Ingest {
         Ok(())
     }
 
-    fn observe(&mut self, place: &Place, evidence: Evidence) {
+    fn observe(&mut self, place: &Place, mut evidence: Evidence) {
         let key = self.strand_key(place);
         let strand = self.strands.entry(key.clone()).or_default();
         let source = evidence.source.0.clone();
         let changed = match strand.sources.get_mut(&source) {
-            Some(known) => union(known, &evidence),
+            Some(known) => {
+                // One message is not a state: it is added to whatever revision there is.
+                evidence.revision = known.revision;
+                known.merge(&evidence)
+            }
             None => {
                 strand.sources.insert(source.clone(), evidence);
                 true

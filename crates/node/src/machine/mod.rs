@@ -10,7 +10,6 @@ mod identity;
 mod ingest;
 mod registry;
 mod rules;
-mod union;
 
 pub(crate) use anchors::AnchorsMachine;
 pub(crate) use identity::IdentityMachine;

@@ -126,6 +126,7 @@ pub(crate) fn evidence() -> identity::Evidence {
     identity::Evidence {
         strand: identity::StrandId(STRAND.0),
         source: identity::Source("web-key".to_owned()),
+        revision: 2,
         trust: identity::Trust::Server,
         anchor: identity::IdentifierId([0x11; 16]),
         identifiers: vec![evidence_identifier(0x11), evidence_identifier(0x22)],
