@@ -15,8 +15,8 @@ use crate::{
     meta_key::{IDENTITY_KEY, Meta, parse_log_key},
     row::{
         AccessKeyRow, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembershipRow, OutboxRow,
-        PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow, SettingRow, StrandRow,
-        VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
+        PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow, SettingRow,
+        StrandInteractionRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
     },
     snapshot::InstallRow,
     store_row::StoreRow,
@@ -128,6 +128,7 @@ fn describe_row(key: &Key, value: &[u8]) -> String {
         Key::Seen { .. } => show::<SeenRow>(value),
         Key::Rollup { .. } => show::<RollupRow>(value),
         Key::Strand { .. } => show::<StrandRow>(value),
+        Key::StrandInteraction { .. } => show::<StrandInteractionRow>(value),
         Key::Change { .. } => show::<ChangeRow>(value),
         Key::Outbox { .. } => show::<OutboxRow>(value),
         Key::Watermark { .. } => show::<WatermarkRow>(value),

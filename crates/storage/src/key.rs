@@ -6,6 +6,7 @@
 //!                                     m message seen      workspace anchor message strand
 //!                                     r rollup            workspace anchor day
 //!                                     s strand            workspace anchor strand
+//!                                     x of a strand       workspace anchor strand time row
 //! 0x1000 | k       identity-k         g identity graph    workspace row
 //!                                     p profile change    index seq
 //!                                     w watermark         group
@@ -69,6 +70,15 @@ pub enum Key {
         anchor: IdentifierId,
         strand: StrandId,
     },
+    /// Where an interaction of one set of identifiers stands in the timeline of its anchor.
+    StrandInteraction {
+        slot: Slot,
+        workspace: WorkspaceId,
+        anchor: IdentifierId,
+        strand: StrandId,
+        time: Timestamp,
+        row: InteractionId,
+    },
     /// A row of the change feed of an anchors group.
     Change {
         group: GroupId,
@@ -111,6 +121,7 @@ pub(crate) mod kind {
     pub(crate) const SEEN: u8 = b'm';
     pub(crate) const ROLLUP: u8 = b'r';
     pub(crate) const STRAND: u8 = b's';
+    pub(crate) const STRAND_INTERACTION: u8 = b'x';
     pub(crate) const IDENTITY: u8 = b'g';
     pub(crate) const PROFILE_CHANGE: u8 = b'p';
     pub(crate) const WATERMARK: u8 = b'w';
@@ -156,6 +167,17 @@ impl Key {
                 anchor,
                 strand,
             } => KeyWriter::anchor(*slot, kind::STRAND, *workspace, anchor).bytes(&strand.0),
+            Self::StrandInteraction {
+                slot,
+                workspace,
+                anchor,
+                strand,
+                time,
+                row,
+            } => KeyWriter::anchor(*slot, kind::STRAND_INTERACTION, *workspace, anchor)
+                .bytes(&strand.0)
+                .time(*time)
+                .bytes(&row.0),
             Self::Change { group, index, seq } => {
                 KeyWriter::group(*group, kind::CHANGE).u64(*index).u32(*seq)
             }
@@ -251,6 +273,14 @@ impl Key {
                 workspace,
                 anchor,
                 strand: StrandId(reader.array()?),
+            }),
+            kind::STRAND_INTERACTION => Ok(Self::StrandInteraction {
+                slot,
+                workspace,
+                anchor,
+                strand: StrandId(reader.array()?),
+                time: reader.time()?,
+                row: InteractionId(reader.array()?),
             }),
             _ => Err("no such kind in a slot"),
         }
@@ -377,6 +407,23 @@ impl fmt::Display for Key {
                     workspace.0,
                     hex(&anchor.0),
                     hex(&strand.0)
+                )
+            }
+            Self::StrandInteraction {
+                slot,
+                workspace,
+                anchor,
+                strand,
+                time,
+                row,
+            } => {
+                write!(
+                    f,
+                    "{slot} of strand workspace={} anchor={} strand={} time={time} row={}",
+                    workspace.0,
+                    hex(&anchor.0),
+                    hex(&strand.0),
+                    hex(&row.0)
                 )
             }
             Self::Change { group, index, seq } => write!(f, "{group} change {index}.{seq}"),

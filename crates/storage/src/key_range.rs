@@ -1,7 +1,7 @@
 //! Ranges of keys of CF data, for scans and snapshots.
 
 use acquaint_identity::RowPrefix;
-use acquaint_profile::{IdentifierId, Timestamp, WorkspaceId};
+use acquaint_profile::{Day, IdentifierId, StrandId, Timestamp, WorkspaceId};
 
 use crate::{GroupId, Key, MessageHash, Slot, identity_key, key::kind, key_bytes::KeyWriter};
 
@@ -72,6 +72,24 @@ impl KeyRange {
         ))
     }
 
+    /// The rollups of an anchor from one day to another, both included.
+    pub fn rollups_of_days(
+        workspace: WorkspaceId,
+        anchor: &IdentifierId,
+        from: Day,
+        through: Day,
+    ) -> Self {
+        let of_day = |day| {
+            KeyWriter::anchor(Slot::of(anchor), kind::ROLLUP, workspace, anchor)
+                .day(Some(day))
+                .finish()
+        };
+        Self {
+            from: of_day(from),
+            to: successor(of_day(through)),
+        }
+    }
+
     /// The strands of an anchor.
     pub fn strands(workspace: WorkspaceId, anchor: &IdentifierId) -> Self {
         Self::prefix(KeyWriter::anchor(
@@ -80,6 +98,28 @@ impl KeyRange {
             workspace,
             anchor,
         ))
+    }
+
+    /// The interactions of a strand from one time (included) to another (excluded).
+    pub fn strand_interactions_between(
+        workspace: WorkspaceId,
+        anchor: &IdentifierId,
+        strand: &StrandId,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Self {
+        let of_strand = || {
+            let slot = Slot::of(anchor);
+            KeyWriter::anchor(slot, kind::STRAND_INTERACTION, workspace, anchor).bytes(&strand.0)
+        };
+        let mut range = Self::prefix(of_strand());
+        if let Some(from) = from {
+            range.from = of_strand().time(from).finish();
+        }
+        if let Some(to) = to {
+            range.to = of_strand().time(to).finish();
+        }
+        range
     }
 
     /// The change feed of an anchors group.

@@ -26,7 +26,8 @@ use acquaint_storage::{
     row::{
         AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
         MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow,
-        SettingRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
+        SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow,
+        WorkspaceRow,
     },
 };
 use data_encoding::HEXLOWER;
@@ -173,6 +174,7 @@ fn rows_of_anchors_are_frozen() {
             },
         ),
     ]);
+    check(&[("strand-interaction", StrandInteractionRow)]);
     check(&[(
         "outbox",
         OutboxRow {

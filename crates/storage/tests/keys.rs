@@ -18,7 +18,7 @@ fn number() -> impl Strategy<Value = u64> {
 fn key() -> impl Strategy<Value = Key> {
     let place = (prop_oneof![0..2u16, Just(4095u16)], 0..3u32, id());
     let time = prop_oneof![any::<i64>(), -2..2i64];
-    let anchored = (0..4u8, place, id(), id(), time).prop_map(
+    let anchored = (0..5u8, place, id(), id(), time).prop_map(
         |(kind, (slot, workspace, anchor), a, b, time)| {
             let (slot, workspace, anchor) = (
                 Slot::new(slot).unwrap(),
@@ -46,11 +46,19 @@ fn key() -> impl Strategy<Value = Key> {
                     anchor,
                     day: (time > 0).then_some(Day(time as u32 >> 1)),
                 },
-                _ => Key::Strand {
+                3 => Key::Strand {
                     slot,
                     workspace,
                     anchor,
                     strand: StrandId(a),
+                },
+                _ => Key::StrandInteraction {
+                    slot,
+                    workspace,
+                    anchor,
+                    strand: StrandId(a),
+                    time: Timestamp(time),
+                    row: InteractionId(b),
                 },
             }
         },

@@ -3,7 +3,7 @@
 //! ```text
 //! message ─► seen? ─ yes ─► duplicate: nothing changes, the outcome names the strand's last outbox row
 //!              │ no
-//!              ├─► seen mark, interaction row, change row
+//!              ├─► seen mark, interaction row, its place in the strand, change row
 //!              ├─► rollup of the anchor (of its day, when the anchor is weak)
 //!              └─► strand: evidence changed at all? ─► outbox row
 //! ```
@@ -18,10 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_consensus::At;
 use acquaint_identity::Evidence;
-use acquaint_profile::{Flags, IdentifierId, Interaction, Monoid, Rollup, StrandId, WorkspaceId};
+use acquaint_profile::{
+    Flags, IdentifierId, Interaction, Monoid, Rollup, StrandId, Timestamp, WorkspaceId,
+};
 use acquaint_storage::command::{IngestBatch, IngestMessage, MessageOutcome};
 use acquaint_storage::row::{
-    ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow, StrandRow,
+    ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow, StrandInteractionRow,
+    StrandRow,
 };
 use acquaint_storage::{
     Batch, Error, InteractionId, Key, KeyRange, MessageHash, Order, Read, Slot,
@@ -120,6 +123,10 @@ impl Ingest {
                 interaction,
                 strand: place.strand,
             },
+        );
+        batch.put(
+            &self.strand_interaction_key(&place, time),
+            &StrandInteractionRow,
         );
         Ok(MessageOutcome {
             duplicate: false,
@@ -268,11 +275,22 @@ impl Ingest {
         }
     }
 
-    fn interaction_key(&self, place: &Place, time: acquaint_profile::Timestamp) -> Key {
+    fn interaction_key(&self, place: &Place, time: Timestamp) -> Key {
         Key::Interaction {
             slot: place.slot,
             workspace: self.workspace,
             anchor: place.anchor,
+            time,
+            row: place.row,
+        }
+    }
+
+    fn strand_interaction_key(&self, place: &Place, time: Timestamp) -> Key {
+        Key::StrandInteraction {
+            slot: place.slot,
+            workspace: self.workspace,
+            anchor: place.anchor,
+            strand: place.strand,
             time,
             row: place.row,
         }

@@ -9,6 +9,7 @@ mod facts;
 mod options;
 mod reading;
 mod render;
+pub(crate) mod sum;
 mod timeline;
 
 use std::sync::Arc;

@@ -12,12 +12,10 @@ use acquaint_api::{ErrorCode, ProfileKey};
 use acquaint_identity::{
     IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
 };
-use acquaint_profile::{
-    Identifier, Monoid, NamespaceSpec, Profile, ProfileId, Rollup, Strength, fold,
-};
-use acquaint_storage::row::RollupRow;
-use acquaint_storage::{Graph, GroupId, Key, KeyRange, Order, Read, Slot, View};
+use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId, Strength, fold};
+use acquaint_storage::{Graph, GroupId, View};
 
+use super::sum::Sum;
 use crate::workspaces::Workspace;
 use crate::{Error, Node};
 
@@ -146,38 +144,17 @@ impl<'a> Reading<'a> {
 
     /// Adds up everything that is attributed to a profile.
     pub(crate) fn fold(&self, profile: &ProfileView) -> Result<Folded, Error> {
-        let mut sum = Rollup::empty();
-        let mut left = FOLD_ROWS_MAX;
+        let mut sum = Sum::new(&self.view, self.workspace.id, FOLD_ROWS_MAX);
         for (strength, anchor) in self.anchors(profile) {
-            let before = left;
+            let before = sum.rows_left;
             match strength {
-                Strength::Strong => {
-                    let key = Key::Rollup {
-                        slot: Slot::of(&anchor),
-                        workspace: self.workspace.id,
-                        anchor,
-                        day: None,
-                    };
-                    if let Some(row) = self.view.get::<RollupRow>(&key)? {
-                        sum.merge(&row.rollup);
-                        left = left.saturating_sub(1);
-                    }
-                }
-                Strength::Weak => {
-                    let range = KeyRange::rollups(self.workspace.id, &anchor);
-                    for (_, row) in self
-                        .view
-                        .scan::<RollupRow>(&range, Order::Ascending, left)?
-                    {
-                        sum.merge(&row.rollup);
-                        left -= 1;
-                    }
-                }
+                Strength::Strong => sum.add_whole(anchor)?,
+                Strength::Weak => sum.add_days(anchor, None)?,
             }
-            if left == 0 {
+            if sum.rows_left == 0 {
                 break;
             }
-            if left == before {
+            if sum.rows_left == before {
                 // The identity group knows the anchor only through its interactions: that they are not here is lag.
                 return Err(Error::Unavailable {
                     message: "a part of the profile has not arrived on this node yet".into(),
@@ -185,8 +162,8 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(Folded {
-            profile: fold([&sum]),
-            truncated: left == 0,
+            profile: fold([&sum.rollup]),
+            truncated: sum.rows_left == 0,
         })
     }
 

@@ -7,4 +7,5 @@ mod bounds;
 mod convergence;
 mod reads;
 mod refusals;
+mod strands;
 mod support;

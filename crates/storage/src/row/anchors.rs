@@ -60,6 +60,10 @@ pub struct StrandRow {
     pub last_outbox: Option<FeedPosition>,
 }
 
+/// That an interaction is one of a strand; its key says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrandInteractionRow;
+
 /// Evidence on its way to the identity group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
@@ -90,6 +94,7 @@ stored!(
     SeenRow,
     RollupRow,
     StrandRow,
+    StrandInteractionRow,
     OutboxRow,
     ChangeRow
 );

@@ -147,6 +147,17 @@ pub(crate) fn all() -> Vec<(&'static str, Key)> {
                 strand: STRAND,
             },
         ),
+        (
+            "strand-interaction",
+            Key::StrandInteraction {
+                slot,
+                workspace,
+                anchor,
+                strand: STRAND,
+                time: TIME,
+                row: ROW,
+            },
+        ),
         ("change", Key::Change { group, index, seq }),
         ("outbox", Key::Outbox { group, index, seq }),
         (
