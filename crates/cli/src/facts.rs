@@ -71,6 +71,13 @@ enum Statement {
         /// The identifier
         key: String,
     },
+    /// What this message says about who somebody is does not count; that it happened stays
+    RevokeMessage {
+        /// An identifier that it came with
+        key: String,
+        /// Its id
+        message: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -87,6 +94,7 @@ impl From<Statement> for FactStatement {
             Statement::MustLink { a, b } => Self::MustLink { a, b },
             Statement::NeverLink { a, b } => Self::NeverLink { a, b },
             Statement::Block { key } => Self::Block { key },
+            Statement::RevokeMessage { key, message } => Self::RevokeMessage { key, message },
         }
     }
 }
@@ -135,6 +143,9 @@ fn line(fact: &FactBody) -> String {
         FactStatement::Block { key } => format!("block {key}"),
         FactStatement::Split { key } => format!("split {key}"),
         FactStatement::Revoke { source } => format!("revoke {source}"),
+        FactStatement::RevokeMessage { key, message } => {
+            format!("revoke-message {key} {message}")
+        }
     };
     let line = format!(
         "{}  {}  {statement}  ({}: {})",

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, IdentifierId, NodeId, Rank, Source, StrandId};
+use crate::{Day, IdentifierId, NodeId, Rank, Source, StrandId, Testimony};
 
 /// Sample message ids kept per (strand, source), for `explain`: enough to look the messages up, few enough to be cheap.
 pub const SAMPLES_MAX: usize = 3;
@@ -73,6 +73,46 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The state of a (strand, source) that no message is known of.
+    #[must_use]
+    pub fn new(
+        strand: StrandId,
+        source: Source,
+        anchor: IdentifierId,
+        identifiers: Vec<EvidenceIdentifier>,
+    ) -> Self {
+        Self {
+            strand,
+            source,
+            revision: 0,
+            trust: Trust::Public,
+            anchor,
+            identifiers,
+            alias: false,
+            days: BTreeSet::new(),
+            first_names: BTreeMap::new(),
+            birth_dates: BTreeMap::new(),
+            sample_message_ids: BTreeSet::new(),
+        }
+    }
+
+    /// Adds what one message says; false when it was all known.
+    pub fn hear(&mut self, message_id: &str, testimony: &Testimony) -> bool {
+        let day = BTreeSet::from([testimony.day]);
+        let on_day = |value| (value, &day);
+        let mut changed = self.raise(testimony.trust, testimony.alias);
+        changed |= self.days.insert(testimony.day);
+        changed |= add_traits(
+            &mut self.first_names,
+            testimony.first_name.iter().map(on_day),
+        );
+        changed |= add_traits(
+            &mut self.birth_dates,
+            testimony.birth_date.iter().map(on_day),
+        );
+        changed | self.keep_sample(message_id)
+    }
+
     /// Takes another state of the same (strand, source) in, and says whether that changed anything: an earlier revision
     /// does not, a later one takes this one's place, and one of the same revision adds what it knows. Samples alone count
     /// too: which ones are kept must not depend on the order.
@@ -91,18 +131,10 @@ impl Evidence {
     /// The state of the same (strand, source) and revision that says nothing: the sum of no messages.
     #[must_use]
     pub fn silent(&self) -> Self {
+        let (source, identifiers) = (self.source.clone(), self.identifiers.clone());
         Self {
-            strand: self.strand,
-            source: self.source.clone(),
             revision: self.revision,
-            trust: Trust::Public,
-            anchor: self.anchor,
-            identifiers: self.identifiers.clone(),
-            alias: false,
-            days: BTreeSet::new(),
-            first_names: BTreeMap::new(),
-            birth_dates: BTreeMap::new(),
-            sample_message_ids: BTreeSet::new(),
+            ..Self::new(self.strand, source, self.anchor, identifiers)
         }
     }
 
@@ -114,10 +146,7 @@ impl Evidence {
 
     /// The union, within the bounds; false when this one said it all.
     fn add(&mut self, other: &Self) -> bool {
-        let trust = self.trust.max(other.trust);
-        let mut changed = trust != self.trust || (other.alias && !self.alias);
-        self.trust = trust;
-        self.alias |= other.alias;
+        let mut changed = self.raise(other.trust, other.alias);
         for day in &other.days {
             changed |= self.days.insert(*day);
         }
@@ -126,6 +155,13 @@ impl Evidence {
         for id in &other.sample_message_ids {
             changed |= self.keep_sample(id);
         }
+        changed
+    }
+
+    fn raise(&mut self, trust: Trust, alias: bool) -> bool {
+        let changed = trust > self.trust || (alias && !self.alias);
+        self.trust = self.trust.max(trust);
+        self.alias |= alias;
         changed
     }
 
@@ -159,10 +195,11 @@ impl Evidence {
     }
 }
 
-type Traits = BTreeMap<String, BTreeSet<Day>>;
-
 /// Adds the values that are among the smallest, with their days.
-fn add_traits(traits: &mut Traits, other: &Traits) -> bool {
+fn add_traits<'a>(
+    traits: &mut BTreeMap<String, BTreeSet<Day>>,
+    other: impl IntoIterator<Item = (&'a String, &'a BTreeSet<Day>)>,
+) -> bool {
     let mut changed = false;
     for (value, days) in other {
         let is_full = traits.len() >= TRAIT_VALUES_MAX;

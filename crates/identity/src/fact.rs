@@ -4,9 +4,11 @@
 //! - Where two facts disagree, the later one wins: facts are applied from the latest to the earliest, and one that
 //!   contradicts those already applied is overruled.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{EvidenceIdentifier, FactId};
+use crate::{EvidenceIdentifier, FactId, IdentifierId, StrandId};
 
 /// Facts that one node can carry; past it a fact is refused, so that repair reads a bounded number of them.
 pub const FACTS_PER_NODE_MAX: usize = 64;
@@ -20,6 +22,19 @@ pub enum Statement {
     NeverLink(EvidenceIdentifier, EvidenceIdentifier),
     /// The value means nothing: it links no one.
     Block(EvidenceIdentifier),
+    /// What a message said does not count. The anchors leave it out of the evidence; here it is on record.
+    RevokeMessage(RevokedMessage),
+}
+
+/// A message that is not to be believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedMessage {
+    /// Its id.
+    pub message_id: String,
+    /// An identifier that it came with, as the operator named it.
+    pub identifier: EvidenceIdentifier,
+    /// The anchors and strands under which it stands.
+    pub strands: BTreeSet<(IdentifierId, StrandId)>,
 }
 
 impl Statement {
@@ -28,6 +43,7 @@ impl Statement {
         match self {
             Self::MustLink(a, b) | Self::NeverLink(a, b) => vec![a, b],
             Self::Block(a) => vec![a],
+            Self::RevokeMessage(_) => Vec::new(),
         }
     }
 }

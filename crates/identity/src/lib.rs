@@ -31,12 +31,13 @@ mod row;
 mod rules;
 mod side;
 mod standard;
+mod testimony;
 mod view;
 
 pub use effects::{Cause, Effects, ProfileChange};
 pub use evidence::{Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
 pub use explanation::{Explanation, LinkRule, Reason, Refused, Step, Stopped};
-pub use fact::{FACTS_PER_NODE_MAX, Fact, FactRow, Refusal, Statement, Undo};
+pub use fact::{FACTS_PER_NODE_MAX, Fact, FactRow, Refusal, RevokedMessage, Statement, Undo};
 pub use ids::{Day, FactId, IdentifierId, NodeId, Rank, Source, SourceId, StrandId, ValueId};
 pub use memory::Memory;
 pub use reader::Reader;
@@ -46,6 +47,7 @@ pub use row::{
     RowValue, TraitKind, TraitRow,
 };
 pub use rules::{BlockedPattern, NamespaceRule, Rules};
+pub use testimony::Testimony;
 pub use view::{
     Candidate, HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier, ProfileView,
 };

@@ -272,6 +272,7 @@ fn put_in_force<R: Reader>(
         if let Some(row) = graph.node_mut(end.node)? {
             match fact.statement {
                 Statement::Block(_) => row.blocks += 1,
+                Statement::RevokeMessage(_) => {}
                 Statement::MustLink(..) | Statement::NeverLink(..) => {
                     row.facts.insert(fact.id);
                 }
@@ -293,6 +294,7 @@ fn take_out_of_force<R: Reader>(
         if let Some(row) = graph.node_mut(end.node)? {
             match fact.statement {
                 Statement::Block(_) => row.blocks -= 1,
+                Statement::RevokeMessage(_) => {}
                 Statement::MustLink(..) | Statement::NeverLink(..) => {
                     row.facts.remove(&fact.id);
                 }

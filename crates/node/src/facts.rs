@@ -4,7 +4,7 @@ use acquaint_api::ErrorCode;
 use acquaint_api::limits::FACT_TEXT_BYTES_MAX;
 use acquaint_api::profiles::{FactBody, FactRequest, FactStatement};
 use acquaint_identity::{EvidenceIdentifier, Fact, FactId, Rank, Reader, RowKey, RowValue};
-use acquaint_identity::{Refusal, Statement, Undo};
+use acquaint_identity::{Refusal, RevokedMessage, Statement, Undo};
 use acquaint_profile::{Identifier, Timestamp};
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
 use acquaint_storage::{Graph, codec};
@@ -30,7 +30,7 @@ impl Node {
         let at = now();
         let fact = Fact {
             id: new_fact_id(at),
-            statement: statement(&workspace, &request.statement)?,
+            statement: self.statement(&workspace, &request.statement)?,
             author: request.author.clone(),
             reason: request.reason.clone(),
             at_ms: at.0,
@@ -40,6 +40,9 @@ impl Node {
             fact: fact.clone(),
         };
         self.decide(&workspace, &command).await?;
+        if let Statement::RevokeMessage(message) = &fact.statement {
+            self.carry_out(&workspace, &fact, message).await?;
+        }
         Ok(FactBody {
             id: fact_text(fact.id),
             statement: request.statement.clone(),
@@ -61,19 +64,99 @@ impl Node {
             let graph = Graph::new(&view, workspace.identity_group, workspace.id);
             graph.get(&RowKey::Fact { fact })?
         };
-        if !matches!(known, Some(RowValue::Fact(_))) {
+        let Some(RowValue::Fact(known)) = known else {
             return Err(unknown_fact());
+        };
+        self.withdraw(&workspace, fact, &caller.source, "undone through the API")
+            .await?;
+        if let Statement::RevokeMessage(message) = &known.fact.statement {
+            self.let_speak(&workspace, fact, message).await?;
         }
+        Ok(())
+    }
+
+    async fn withdraw(
+        &self,
+        workspace: &Workspace,
+        fact: FactId,
+        author: &str,
+        reason: &str,
+    ) -> Result<(), Error> {
         let command = IdentityCommand::UndoFact {
             workspace: workspace.id,
             fact,
             undo: Undo {
-                author: caller.source.clone(),
-                reason: "undone through the API".to_owned(),
+                author: author.to_owned(),
+                reason: reason.to_owned(),
                 at_ms: now().0,
             },
         };
-        self.decide(&workspace, &command).await
+        self.decide(workspace, &command).await
+    }
+
+    /// Has the anchors leave a message out of the evidence. A fact that they refuse is withdrawn: it must not stand there
+    /// as if it held.
+    async fn carry_out(
+        &self,
+        workspace: &Workspace,
+        fact: &Fact,
+        message: &RevokedMessage,
+    ) -> Result<(), Error> {
+        for place in &message.strands {
+            let done = self
+                .revoke_message(workspace, *place, &message.message_id, fact.id, true)
+                .await;
+            if let Err(Error::Refused { code, message: why }) = done {
+                self.withdraw(workspace, fact.id, &fact.author, &why)
+                    .await?;
+                self.let_speak(workspace, fact.id, message).await?;
+                return Err(Error::refused(code, why));
+            }
+            done?;
+        }
+        Ok(())
+    }
+
+    /// Undoes what [`Node::carry_out`] did.
+    async fn let_speak(
+        &self,
+        workspace: &Workspace,
+        fact: FactId,
+        message: &RevokedMessage,
+    ) -> Result<(), Error> {
+        for place in &message.strands {
+            self.revoke_message(workspace, *place, &message.message_id, fact, false)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn statement(&self, workspace: &Workspace, given: &FactStatement) -> Result<Statement, Error> {
+        match given {
+            FactStatement::MustLink { a, b } => Ok(Statement::MustLink(
+                identifier(workspace, a)?,
+                identifier(workspace, b)?,
+            )),
+            FactStatement::NeverLink { a, b } => Ok(Statement::NeverLink(
+                identifier(workspace, a)?,
+                identifier(workspace, b)?,
+            )),
+            FactStatement::Block { key } => Ok(Statement::Block(identifier(workspace, key)?)),
+            FactStatement::RevokeMessage { key, message } => {
+                bounded("message", message)?;
+                let identifier = identifier(workspace, key)?;
+                let strands = self.find_message(workspace, &identifier, message)?;
+                Ok(Statement::RevokeMessage(RevokedMessage {
+                    message_id: message.clone(),
+                    identifier,
+                    strands,
+                }))
+            }
+            FactStatement::Split { .. } | FactStatement::Revoke { .. } => Err(Error::refused(
+                ErrorCode::InvalidRequest,
+                "this version takes the facts must_link, never_link, block and revoke_message",
+            )),
+        }
     }
 
     async fn decide(&self, workspace: &Workspace, command: &IdentityCommand) -> Result<(), Error> {
@@ -121,24 +204,6 @@ fn bounded(name: &str, text: &str) -> Result<(), Error> {
         return Err(Error::refused(ErrorCode::InvalidRequest, message));
     }
     Ok(())
-}
-
-fn statement(workspace: &Workspace, given: &FactStatement) -> Result<Statement, Error> {
-    match given {
-        FactStatement::MustLink { a, b } => Ok(Statement::MustLink(
-            identifier(workspace, a)?,
-            identifier(workspace, b)?,
-        )),
-        FactStatement::NeverLink { a, b } => Ok(Statement::NeverLink(
-            identifier(workspace, a)?,
-            identifier(workspace, b)?,
-        )),
-        FactStatement::Block { key } => Ok(Statement::Block(identifier(workspace, key)?)),
-        FactStatement::Split { .. } | FactStatement::Revoke { .. } => Err(Error::refused(
-            ErrorCode::InvalidRequest,
-            "this version takes the facts must_link, never_link and block",
-        )),
-    }
 }
 
 /// The identifier that a fact names. It need not have been seen yet.

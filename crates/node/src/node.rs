@@ -18,6 +18,7 @@ use acquaint_consensus::{Consensus, Group, Machine, Options, TokioRuntime};
 use acquaint_feed::{ChangeFeed, Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
+use acquaint_storage::row::FeedPosition;
 use acquaint_storage::{GroupId, SlotMap, Store, StoreOptions};
 
 use crate::config::Scope;
@@ -262,6 +263,18 @@ impl Node {
             }
         }
         Ok(())
+    }
+
+    /// Waits until the identity group has taken a row of an outbox.
+    pub(crate) async fn wait_identity(
+        &self,
+        number: u16,
+        place: FeedPosition,
+    ) -> Result<(), Error> {
+        let waited = tokio::time::timeout(self.wait_ms_max(), self.watermarks.wait(number, place));
+        waited.await.map_err(|_| Error::Unavailable {
+            message: "identity did not take the evidence in time".to_owned(),
+        })
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use acquaint_identity::{EvidenceIdentifier, NodeId, Rank, RowValue, Rules, Trust};
 use acquaint_profile::{
-    Identifier, NamespaceSpec, Namespaces, Region, WorkspaceId, WorkspaceSecret,
+    Identifier, Interaction, NamespaceSpec, Namespaces, Region, WorkspaceId, WorkspaceSecret,
 };
 use acquaint_storage::row::{AccessKeyRow, AccessRight, IdentityRow, WorkspaceRow};
 use acquaint_storage::{GroupId, Key, KeyDigest, KeyRange, Order, Read, Store};
@@ -70,6 +70,18 @@ impl Workspace {
             node: NodeId(key.id(&self.secret).0),
             key: key.value,
         }
+    }
+
+    /// The identifiers of an interaction, as the identity graph names them.
+    pub(crate) fn evidence_identifiers(
+        &self,
+        interaction: &Interaction,
+    ) -> Vec<EvidenceIdentifier> {
+        let known = interaction.identifiers.iter().filter_map(|identifier| {
+            let (rank, spec) = self.namespaces.get(identifier.namespace.as_str())?;
+            Some(self.evidence_identifier(identifier, Rank(rank), spec))
+        });
+        known.collect()
     }
 }
 

@@ -4,12 +4,14 @@
 //! - A refusal is an outcome. What is not decided here (an IO error) stops the node.
 //! - They are stored types: an older log must be readable by a newer program.
 
-use acquaint_identity::{Evidence, Fact, FactId, Refusal, Rules, Undo};
-use acquaint_profile::{Interaction, WorkspaceId};
+use acquaint_identity::{
+    Evidence, EvidenceIdentifier, Fact, FactId, Refusal, Rules, Testimony, Undo,
+};
+use acquaint_profile::{IdentifierId, Interaction, StrandId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    GroupId, KeyDigest, SlotMap,
+    GroupId, KeyDigest, MessageHash, Slot, SlotMap,
     row::{AccessKeyRow, FeedPosition, WorkspaceRow, stored},
 };
 
@@ -28,6 +30,10 @@ pub enum AnchorsCommand {
         /// The last row to forget.
         through: FeedPosition,
     },
+    /// Derive the evidence of a strand again, without one of its messages or with it.
+    Revoke(RevokeMessage),
+    /// Put the evidence of strands into the outbox again, as it is.
+    Reemit(ReemitStrands),
 }
 
 /// Interactions of one workspace whose anchors one group owns.
@@ -46,8 +52,56 @@ pub struct IngestMessage {
     pub interaction: Interaction,
     /// Whether the anchor's rollups are kept per UTC day.
     pub by_day: bool,
-    /// What this message alone says about identity; it names anchor and strand.
-    pub evidence: Evidence,
+    /// The exact set of its identifiers.
+    pub strand: StrandId,
+    /// The strongest of them.
+    pub anchor: IdentifierId,
+    /// They themselves.
+    pub identifiers: Vec<EvidenceIdentifier>,
+    /// What it says about them.
+    pub testimony: Testimony,
+}
+
+/// A message that an anchor has, and what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokeMessage {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The anchor.
+    pub anchor: IdentifierId,
+    /// The set of identifiers.
+    pub strand: StrandId,
+    /// The message.
+    pub message: MessageHash,
+    /// The fact that is stated or undone.
+    pub fact: FactId,
+    /// Whether it is stated: the message says nothing about identity until every such fact is undone.
+    pub revoked: bool,
+}
+
+/// A page of the strands of a workspace, in the order of their slots, anchors and ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReemitStrands {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The first slot of the group.
+    pub first: Slot,
+    /// The last slot of the group.
+    pub last: Slot,
+    /// Where the page before this one ended.
+    pub after: Option<StrandPlace>,
+}
+
+/// Strands that one command puts into the outbox again.
+pub const REEMIT_STRANDS_MAX: usize = 1_000;
+
+/// A strand of an anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrandPlace {
+    /// The anchor.
+    pub anchor: IdentifierId,
+    /// The strand.
+    pub strand: StrandId,
 }
 
 /// What became of a command of an anchors group.
@@ -57,7 +111,44 @@ pub enum AnchorsOutcome {
     Ingested(Vec<MessageOutcome>),
     /// Rows were forgotten.
     Trimmed,
+    /// The evidence is derived again, or was before.
+    Revoked {
+        /// The last outbox row of the strand.
+        outbox: Option<FeedPosition>,
+    },
+    /// The message cannot be revoked.
+    NotRevoked(NotRevoked),
+    /// The evidence of some strands is in the outbox again.
+    Reemitted {
+        /// How many strands.
+        strands: u32,
+        /// The last outbox row; none when there was no strand.
+        outbox: Option<FeedPosition>,
+        /// The last strand, when there may be more after it.
+        next: Option<StrandPlace>,
+    },
 }
+
+/// Why a message is not revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum NotRevoked {
+    /// The anchor has no such message of this strand.
+    #[error("there is no such message")]
+    Unknown,
+    /// To derive the evidence again, too much would have to be read at once.
+    #[error(
+        "more than {REVOKE_INTERACTIONS_MAX} interactions came with the same identifiers: revoke the source instead"
+    )]
+    TooManyInteractions,
+    /// Too many facts revoke it.
+    #[error("{REVOKE_FACTS_MAX} facts revoke this message already")]
+    TooManyFacts,
+}
+
+/// Interactions of a strand that are read when one of its messages is revoked or restored, all in one command.
+pub const REVOKE_INTERACTIONS_MAX: usize = 10_000;
+/// Facts that can revoke one message.
+pub const REVOKE_FACTS_MAX: usize = 16;
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

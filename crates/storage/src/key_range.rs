@@ -100,6 +100,11 @@ impl KeyRange {
         ))
     }
 
+    /// The strands of a workspace in a slot.
+    pub fn workspace_strands(slot: Slot, workspace: WorkspaceId) -> Self {
+        Self::prefix(KeyWriter::partition(slot.number(), kind::STRAND).u32(workspace.0))
+    }
+
     /// The interactions of a strand from one time (included) to another (excluded).
     pub fn strand_interactions_between(
         workspace: WorkspaceId,

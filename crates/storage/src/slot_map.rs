@@ -33,6 +33,17 @@ impl SlotMap {
         GroupId::Anchors(k as u16)
     }
 
+    /// The first and the last slot of an anchors group; none of a group that is not on the map.
+    pub fn slots(&self, group: GroupId) -> Option<(Slot, Slot)> {
+        match group {
+            GroupId::Anchors(k) if k < self.anchors_groups => {
+                let first = Slot::new(self.first_slot(k))?;
+                Some((first, Slot::new(self.first_slot(k + 1) - 1)?))
+            }
+            _ => None,
+        }
+    }
+
     /// Every group of a node with this map: registry, identity-0 and the anchors groups.
     pub fn groups(&self) -> Vec<GroupId> {
         let anchors = (0..self.anchors_groups).map(GroupId::Anchors);
@@ -75,6 +86,8 @@ mod tests {
         for groups in [1, 2, 3, 4, 5, 7, 16, 100, 4095, 4096] {
             let map = SlotMap::new(groups);
             for k in 0..groups {
+                let (first, last) = map.slots(GroupId::Anchors(k)).expect("it is on the map");
+                assert_eq!(map.group_of(first), map.group_of(last));
                 for number in map.first_slot(k)..map.first_slot(k + 1) {
                     let slot = Slot::new(number).expect("below the count");
                     assert_eq!(

@@ -21,7 +21,8 @@ use acquaint_storage::{
     codec::{self, Stored},
     command::{
         AnchorsCommand, AnchorsOutcome, IdentityCommand, IdentityOutcome, IngestBatch,
-        IngestMessage, MessageOutcome, ObserveRow, RegistryCommand, RegistryOutcome,
+        IngestMessage, MessageOutcome, NotRevoked, ObserveRow, ReemitStrands, RegistryCommand,
+        RegistryOutcome, RevokeMessage, StrandPlace,
     },
     row::{
         AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
@@ -135,6 +136,8 @@ fn rows_of_anchors_are_frozen() {
             InteractionRow {
                 interaction: samples::tracked(),
                 strand: STRAND,
+                testimony: samples::testimony(),
+                revoked_by: BTreeSet::new(),
             },
         ),
         (
@@ -142,6 +145,8 @@ fn rows_of_anchors_are_frozen() {
             InteractionRow {
                 interaction: samples::identified(),
                 strand: STRAND,
+                testimony: samples::testimony(),
+                revoked_by: BTreeSet::from([identity::FactId([0xFA; 16])]),
             },
         ),
     ]);
@@ -313,7 +318,28 @@ fn commands_of_anchors_are_frozen() {
     let message = IngestMessage {
         interaction: samples::tracked(),
         by_day: true,
-        evidence: samples::evidence(),
+        strand: STRAND,
+        anchor: IdentifierId([0x11; 16]),
+        identifiers: samples::evidence().identifiers,
+        testimony: samples::testimony(),
+    };
+    let revoke = RevokeMessage {
+        workspace: WORKSPACE,
+        anchor: IdentifierId([0x11; 16]),
+        strand: STRAND,
+        message: MessageHash([0xB2; 16]),
+        fact: identity::FactId([0xFA; 16]),
+        revoked: true,
+    };
+    let place = StrandPlace {
+        anchor: IdentifierId([0x11; 16]),
+        strand: STRAND,
+    };
+    let reemit = ReemitStrands {
+        workspace: WORKSPACE,
+        first: Slot::new(0x0400).unwrap(),
+        last: Slot::new(0x07FF).unwrap(),
+        after: Some(place),
     };
     check(&[
         (
@@ -331,6 +357,8 @@ fn commands_of_anchors_are_frozen() {
             "trim-changes",
             AnchorsCommand::TrimChanges { through: POSITION },
         ),
+        ("revoke", AnchorsCommand::Revoke(revoke)),
+        ("reemit", AnchorsCommand::Reemit(reemit)),
     ]);
     let outcome = MessageOutcome {
         duplicate: true,
@@ -343,6 +371,24 @@ fn commands_of_anchors_are_frozen() {
             AnchorsOutcome::Ingested(vec![MessageOutcome::default(), outcome]),
         ),
         ("trimmed", AnchorsOutcome::Trimmed),
+        (
+            "revoked",
+            AnchorsOutcome::Revoked {
+                outbox: Some(POSITION),
+            },
+        ),
+        (
+            "not-revoked",
+            AnchorsOutcome::NotRevoked(NotRevoked::TooManyFacts),
+        ),
+        (
+            "reemitted",
+            AnchorsOutcome::Reemitted {
+                strands: 1_000,
+                outbox: Some(POSITION),
+                next: Some(place),
+            },
+        ),
     ]);
 }
 
@@ -385,7 +431,17 @@ fn commands_of_identity_are_frozen() {
             "never-link",
             state(identity::Statement::NeverLink(a.clone(), b)),
         ),
-        ("block", state(identity::Statement::Block(a))),
+        ("block", state(identity::Statement::Block(a.clone()))),
+        (
+            "revoke-message",
+            state(identity::Statement::RevokeMessage(
+                identity::RevokedMessage {
+                    message_id: "m-1".to_owned(),
+                    strands: BTreeSet::from([(a.id, identity::StrandId(STRAND.0))]),
+                    identifier: a,
+                },
+            )),
+        ),
         (
             "undo",
             IdentityCommand::UndoFact {

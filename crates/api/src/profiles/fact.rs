@@ -37,6 +37,13 @@ pub enum FactStatement {
         /// The write key or import.
         source: String,
     },
+    /// What this message says about who somebody is does not count; that it happened stays.
+    RevokeMessage {
+        /// An identifier that it came with.
+        key: String,
+        /// Its id.
+        message: String,
+    },
 }
 
 /// A fact to be stated.

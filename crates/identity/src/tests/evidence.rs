@@ -1,31 +1,34 @@
 //! States of evidence: their union, its bounds, and revisions.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::tests::{World, named, rules, seen};
-use crate::{Day, Evidence, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
+use crate::{Day, Evidence, SAMPLES_MAX, TRAIT_VALUES_MAX, Testimony, Trust};
 
-/// What one message says: number `seed` decides everything.
-fn message(seed: u32) -> Evidence {
-    let day = Day(seed % 5);
-    Evidence {
-        trust: if seed.is_multiple_of(7) {
+/// What a message says: its number decides everything.
+fn testimony(number: u32) -> Testimony {
+    let day = Day(number % 5);
+    Testimony {
+        trust: if number.is_multiple_of(7) {
             Trust::Server
         } else {
             Trust::Public
         },
-        alias: seed.is_multiple_of(11),
-        days: BTreeSet::from([day]),
-        first_names: BTreeMap::from([(format!("name-{}", seed % 29), BTreeSet::from([day]))]),
-        sample_message_ids: BTreeSet::from([format!("message-{seed}")]),
-        ..seen("u1 e1", &[])
+        alias: number.is_multiple_of(11),
+        day,
+        first_name: Some(format!("name-{}", number % 29)),
+        birth_date: number
+            .is_multiple_of(3)
+            .then(|| format!("1990-01-{:02}", number % 28)),
     }
 }
 
-fn sum(seeds: impl Iterator<Item = u32>) -> Evidence {
-    let mut sum = message(0).silent();
-    for seed in seeds {
-        sum.merge(&message(seed));
+fn hear(known: &mut Evidence, number: u32) -> bool {
+    known.hear(&format!("message-{number}"), &testimony(number))
+}
+
+fn sum(numbers: impl Iterator<Item = u32>) -> Evidence {
+    let mut sum = seen("u1 e1", &[]).silent();
+    for number in numbers {
+        hear(&mut sum, number);
     }
     sum
 }
@@ -47,18 +50,26 @@ fn order_and_repetition_do_not_show_past_every_bound() {
 }
 
 #[test]
+fn states_add_up_like_their_messages() {
+    let mut halves = sum(0..90);
+    assert!(halves.merge(&sum(70..200)));
+    assert_eq!(halves, sum(0..200));
+    assert!(!halves.merge(&sum(30..150)));
+}
+
+#[test]
 fn it_tells_whether_anything_is_new() {
     let mut known = sum(0..200);
     let before = known.clone();
-    for seed in 0..200 {
-        assert!(!known.merge(&message(seed)), "{seed}");
+    for number in 0..200 {
+        assert!(!hear(&mut known, number), "{number}");
     }
     assert_eq!(known, before);
-    let later = Evidence {
-        days: BTreeSet::from([Day(900)]),
-        ..message(0)
+    let later = Testimony {
+        day: Day(900),
+        ..testimony(0)
     };
-    assert!(known.merge(&later));
+    assert!(known.hear("message-0", &later));
 }
 
 #[test]

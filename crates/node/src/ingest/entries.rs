@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acquaint_profile::{IdentifierId, Interaction, Value, WorkspaceId};
+use acquaint_profile::{Interaction, Value, WorkspaceId};
 use acquaint_storage::command::{AnchorsCommand, IngestBatch, IngestMessage};
 use acquaint_storage::{GroupId, Slot, SlotMap};
 
@@ -50,8 +50,7 @@ impl Entries {
 
     /// Adds the message at `place` of the request.
     pub(super) fn push(&mut self, place: usize, message: IngestMessage) {
-        let anchor = IdentifierId(message.evidence.anchor.0);
-        let group = self.slot_map.group_of(Slot::of(&anchor));
+        let group = self.slot_map.group_of(Slot::of(&message.anchor));
         let bytes = weight(&message.interaction);
         let gathered = self.open.entry(group).or_default();
         let full = gathered.messages.len() >= self.messages_max

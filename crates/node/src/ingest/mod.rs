@@ -13,9 +13,9 @@
 
 mod candidates;
 mod entries;
-mod evidence;
 mod message_id;
 mod settle;
+mod testimony;
 mod time;
 
 use std::collections::BTreeMap;

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use acquaint_api::tracking::{Message, MessageKind, Note, RejectReason, Rejection};
 use acquaint_identity::Trust;
 use acquaint_profile::{
-    Channel, Error as ValueError, Flags, Identifier, Identifiers, Interaction, Kind, Strength,
-    Timestamp, Value,
+    Channel, Error as ValueError, Flags, Identifier, IdentifierId, Identifiers, Interaction, Kind,
+    Strength, Timestamp, Value,
 };
 use acquaint_storage::command::IngestMessage;
 use serde_json::{Map, Value as Json};
 
 use super::candidates::{Role, candidates};
-use super::{evidence, message_id, time};
+use super::{message_id, testimony, time};
 use crate::workspaces::Workspace;
 
 /// What is the same for every message of a request.
@@ -115,16 +115,21 @@ impl Settler<'_> {
 
     fn command(&self, interaction: Interaction) -> Settled {
         let notes = crate::read::notes(interaction.flags);
-        let anchor = &interaction.identifiers.anchor().namespace;
+        let anchor = interaction.identifiers.anchor();
         let strength = self
             .workspace
             .namespaces
-            .get(anchor.as_str())
+            .get(anchor.namespace.as_str())
             .map(|(_, spec)| spec.strength);
+        let identifiers = self.workspace.evidence_identifiers(&interaction);
         Settled {
             message: IngestMessage {
                 by_day: strength == Some(Strength::Weak),
-                evidence: evidence::of(self.workspace, &interaction, self.trust),
+                strand: interaction.identifiers.strand(&self.workspace.secret),
+                // Sorted strongest first, and there is at least one.
+                anchor: IdentifierId(identifiers[0].id.0),
+                identifiers,
+                testimony: testimony::of(&interaction, self.trust),
                 interaction,
             },
             notes,

@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::ingest::Ingest;
+use super::reemit::reemit;
+use super::revoke::revoke;
 
 /// Rows that one trim forgets: a command must not hold its group up for long. The next trim goes on.
 const TRIM_ROWS_MAX: usize = 10_000;
@@ -74,6 +76,8 @@ impl Machine for AnchorsMachine {
                     &mut self.trimmed.lock().changes,
                 )?
             }
+            AnchorsCommand::Revoke(message) => revoke(at, &message, batch)?,
+            AnchorsCommand::Reemit(page) => reemit(at, page, batch)?,
         };
         Ok(codec::encode(&outcome).into())
     }

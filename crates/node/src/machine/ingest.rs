@@ -17,7 +17,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_consensus::At;
-use acquaint_identity::Evidence;
+use acquaint_identity::{Evidence, EvidenceIdentifier, Source, Testimony};
 use acquaint_profile::{
     Flags, IdentifierId, Interaction, Monoid, Rollup, StrandId, Timestamp, WorkspaceId,
 };
@@ -92,7 +92,9 @@ impl Ingest {
         let IngestMessage {
             mut interaction,
             by_day,
-            evidence,
+            identifiers,
+            testimony,
+            ..
         } = message;
         self.load_strand(&place, batch)?;
         let seen = self.seen_key(&place);
@@ -116,12 +118,14 @@ impl Ingest {
         );
         self.change(&place, &interaction, batch);
         self.roll_up(&place, &interaction, by_day, batch)?;
-        self.observe(&place, evidence);
+        self.observe(&place, &interaction, identifiers, &testimony);
         batch.put(
             &self.interaction_key(&place, time),
             &InteractionRow {
                 interaction,
                 strand: place.strand,
+                testimony,
+                revoked_by: BTreeSet::new(),
             },
         );
         batch.put(
@@ -209,21 +213,26 @@ impl Ingest {
         Ok(())
     }
 
-    fn observe(&mut self, place: &Place, mut evidence: Evidence) {
+    fn observe(
+        &mut self,
+        place: &Place,
+        interaction: &Interaction,
+        identifiers: Vec<EvidenceIdentifier>,
+        testimony: &Testimony,
+    ) {
         let key = self.strand_key(place);
         let strand = self.strands.entry(key.clone()).or_default();
-        let source = evidence.source.0.clone();
-        let changed = match strand.sources.get_mut(&source) {
-            Some(known) => {
-                // One message is not a state: it is added to whatever revision there is.
-                evidence.revision = known.revision;
-                known.merge(&evidence)
-            }
-            None => {
-                strand.sources.insert(source.clone(), evidence);
-                true
-            }
-        };
+        let source = interaction.source.clone();
+        let evidence = strand.sources.entry(source.clone()).or_insert_with(|| {
+            let (strand, anchor) = (place.strand.0, place.anchor.0);
+            Evidence::new(
+                acquaint_identity::StrandId(strand),
+                Source(source.clone()),
+                acquaint_identity::IdentifierId(anchor),
+                identifiers,
+            )
+        });
+        let changed = evidence.hear(interaction.message_id.as_str(), testimony);
         if changed {
             let next = u32::try_from(self.outbox.len()).unwrap_or(u32::MAX);
             let seq = *self.outbox.entry((key, source)).or_insert(next);
@@ -308,8 +317,7 @@ impl Ingest {
 
 impl Place {
     fn of(message: &IngestMessage) -> Self {
-        let anchor = IdentifierId(message.evidence.anchor.0);
-        let strand = StrandId(message.evidence.strand.0);
+        let (anchor, strand) = (message.anchor, message.strand);
         let hash = MessageHash::of(message.interaction.message_id.as_str());
         Self {
             slot: Slot::of(&anchor),

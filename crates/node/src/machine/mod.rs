@@ -8,7 +8,9 @@
 mod anchors;
 mod identity;
 mod ingest;
+mod reemit;
 mod registry;
+mod revoke;
 mod rules;
 
 pub(crate) use anchors::AnchorsMachine;

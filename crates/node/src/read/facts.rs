@@ -47,6 +47,10 @@ pub(crate) fn body(reading: &Reading<'_>, row: &FactRow) -> FactBody {
                 b: key(b),
             },
             Statement::Block(a) => FactStatement::Block { key: key(a) },
+            Statement::RevokeMessage(revoked) => FactStatement::RevokeMessage {
+                key: key(&revoked.identifier),
+                message: revoked.message_id.clone(),
+            },
         },
         author: row.fact.author.clone(),
         reason: row.fact.reason.clone(),

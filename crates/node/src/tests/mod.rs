@@ -7,5 +7,7 @@ mod bounds;
 mod convergence;
 mod reads;
 mod refusals;
+mod revoke;
 mod strands;
 mod support;
+mod trust;

@@ -76,13 +76,21 @@ pub(super) fn track(id: &str, user: &str, event: &str) -> Value {
 
 /// Every row of state, without what tells when and in which order it came: positions, feeds, times of receipt.
 pub(super) fn state(node: &Node) -> BTreeMap<String, String> {
+    state_as(node, comparable)
+}
+
+/// Every row of state for which `show` has a text.
+pub(super) fn state_as(
+    node: &Node,
+    show: impl Fn(&Key, &[u8]) -> Option<String>,
+) -> BTreeMap<String, String> {
     let mut rows = BTreeMap::new();
     let view = node.store().snapshot();
     for group in node.slot_map().groups() {
         for range in node.slot_map().ranges(group) {
             view.for_each(&range, Order::Ascending, |key, value| {
                 let key = Key::decode(key).unwrap();
-                if let Some(value) = comparable(&key, value) {
+                if let Some(value) = show(&key, value) {
                     rows.insert(key.to_string(), value);
                 }
                 ControlFlow::Continue(())
@@ -93,7 +101,8 @@ pub(super) fn state(node: &Node) -> BTreeMap<String, String> {
     rows
 }
 
-fn comparable(key: &Key, value: &[u8]) -> Option<String> {
+/// A row as text; nothing of one that tells when and in which order things came.
+pub(super) fn comparable(key: &Key, value: &[u8]) -> Option<String> {
     match key {
         Key::Change { .. }
         | Key::Outbox { .. }

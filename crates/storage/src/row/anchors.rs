@@ -1,8 +1,11 @@
 //! The rows of an anchors group.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use acquaint_identity::Evidence;
+use acquaint_identity::{Evidence, FactId, Testimony};
 use acquaint_profile::{IdentifierId, Interaction, Rollup, StrandId, Timestamp, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +36,11 @@ pub struct InteractionRow {
     pub interaction: Interaction,
     /// The set of identifiers that it came with.
     pub strand: StrandId,
+    /// What it says about identity.
+    pub testimony: Testimony,
+    /// The facts that have revoked it: while there are any, it says nothing about identity. What happened has happened, and
+    /// stays.
+    pub revoked_by: BTreeSet<FactId>,
 }
 
 /// That an anchor has seen a message, and where the interaction stands in its timeline.

@@ -138,6 +138,16 @@ pub(crate) fn evidence() -> identity::Evidence {
     }
 }
 
+pub(crate) fn testimony() -> identity::Testimony {
+    identity::Testimony {
+        trust: identity::Trust::Server,
+        alias: false,
+        day: identity::Day(20_119),
+        first_name: Some("ada".to_owned()),
+        birth_date: None,
+    }
+}
+
 pub(crate) fn fact(statement: identity::Statement) -> identity::Fact {
     identity::Fact {
         id: identity::FactId([0xFA; 16]),

@@ -4,12 +4,10 @@
 //!   distinct days are what makes a link strong.
 //! - Names and birth dates are read from the traits of a person, never from those of a group.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use acquaint_identity::{Day, Evidence, EvidenceIdentifier, Rank, Source, Trust};
+use acquaint_identity::{Day, Testimony, Trust};
 use acquaint_profile::{Interaction, Kind, Value};
-
-use crate::workspaces::Workspace;
 
 /// Where senders put a first name.
 const FIRST_NAME_TRAITS: [&str; 3] = ["firstName", "first_name", "givenName"];
@@ -18,45 +16,19 @@ const BIRTH_DATE_TRAITS: [&str; 4] = ["birthday", "birthDate", "birth_date", "da
 /// Longest first name taken, in bytes: longer ones are no names.
 const NAME_BYTES_MAX: usize = 64;
 
-/// The evidence of a settled interaction alone.
-pub(super) fn of(workspace: &Workspace, interaction: &Interaction, trust: Trust) -> Evidence {
-    let identifiers = identifiers(workspace, interaction);
+/// What a settled interaction says.
+pub(super) fn of(interaction: &Interaction, trust: Trust) -> Testimony {
     let day = match trust {
         Trust::Public => interaction.received.day(),
         Trust::Server => interaction.time.day(),
     };
-    let days = BTreeSet::from([Day(day.0)]);
-    let on_that_day = |value: Option<String>| -> BTreeMap<String, BTreeSet<Day>> {
-        value
-            .into_iter()
-            .map(|value| (value, days.clone()))
-            .collect()
-    };
-    Evidence {
-        strand: acquaint_identity::StrandId(interaction.identifiers.strand(&workspace.secret).0),
-        source: Source(interaction.source.clone()),
-        revision: 0,
+    Testimony {
         trust,
-        // Identifiers are sorted strongest first, and there is at least one.
-        anchor: identifiers[0].id,
         alias: interaction.kind == Kind::Alias,
-        first_names: on_that_day(first_name(interaction)),
-        birth_dates: on_that_day(birth_date(interaction)),
-        sample_message_ids: BTreeSet::from([interaction.message_id.to_string()]),
-        identifiers,
-        days,
+        day: Day(day.0),
+        first_name: first_name(interaction),
+        birth_date: birth_date(interaction),
     }
-}
-
-fn identifiers(workspace: &Workspace, interaction: &Interaction) -> Vec<EvidenceIdentifier> {
-    interaction
-        .identifiers
-        .iter()
-        .filter_map(|identifier| {
-            let (rank, spec) = workspace.namespaces.get(identifier.namespace.as_str())?;
-            Some(workspace.evidence_identifier(identifier, Rank(rank), spec))
-        })
-        .collect()
 }
 
 /// The traits of the person, those of the message before those of its context.
