@@ -210,6 +210,7 @@ async fn the_documentation_comes_from_the_node_alone() {
         "/v1/profiles/lookup",
         "/v1/explain",
         "/v1/facts",
+        "/v1/identity/rebuild",
     ] {
         assert!(
             paths.contains_key(path),

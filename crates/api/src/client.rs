@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::profiles::{
     ExplanationBody, FactBody, FactRequest, FactsBody, HealthBody, IdentifiersBody, LookupBody,
-    LookupRequest, ProfileBody, TimelinePage,
+    LookupRequest, ProfileBody, RebuildBody, RebuildRequest, TimelinePage,
 };
 use crate::tracking::{Report, Verdict};
 use crate::{ErrorBody, ErrorCode, PageToken, Position};
@@ -272,6 +272,15 @@ impl Client {
     pub async fn state_fact(&self, fact: &FactRequest) -> Result<FactBody, ClientError> {
         let request = self.authorised(Method::POST, &["v1", "facts"]);
         self.read(request.json(fact)).await
+    }
+
+    /// Derives the evidence about identity again; to be called with the cursor of each answer until there is none.
+    pub async fn rebuild_identity(
+        &self,
+        request: &RebuildRequest,
+    ) -> Result<RebuildBody, ClientError> {
+        let post = self.authorised(Method::POST, &["v1", "identity", "rebuild"]);
+        self.read(post.json(request)).await
     }
 
     /// Undoes a fact.

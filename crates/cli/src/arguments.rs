@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    config_check, demo, exit, explain, export, facts, generate_command, import, inspect, lookup,
-    serve, timeline,
+    config_check, demo, exit, explain, export, facts, generate_command, identity, import, inspect,
+    lookup, serve, timeline,
 };
 
 /// Acquaint: a customer-360 profile store. Interactions from every channel go in; anybody is looked up by any identifier.
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     /// List, state and undo operator facts about identity
     Facts(facts::Arguments),
+    /// Identity as a whole
+    Identity(identity::Arguments),
     /// Load interactions from NDJSON or CSV; safe to run twice
     Import(import::Arguments),
     /// Write everything as NDJSON in canonical order

@@ -17,6 +17,7 @@ mod export;
 mod facts;
 pub mod generate;
 mod generate_command;
+mod identity;
 mod import;
 mod inspect;
 mod logging;
@@ -39,6 +40,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Command::Timeline(arguments) => timeline::run(arguments).await,
         Command::Explain(arguments) => explain::run(arguments).await,
         Command::Facts(arguments) => facts::run(arguments).await,
+        Command::Identity(arguments) => identity::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Generate(arguments) => generate_command::run(arguments),

@@ -22,6 +22,7 @@ mod metrics;
 mod node;
 mod pump;
 mod read;
+mod rebuild;
 mod revoke;
 mod setup;
 mod workspaces;

@@ -7,6 +7,7 @@ mod health;
 mod interaction;
 mod lookup;
 mod profile;
+mod rebuild;
 mod score;
 mod summary;
 
@@ -20,6 +21,7 @@ pub use profile::{
     ConsentBody, IdentifierBody, IdentifiersBody, PreferenceBody, ProfileBody, Section,
     SourcedTrait, TraitBody,
 };
+pub use rebuild::{RebuildBody, RebuildRequest};
 pub use score::Thousandths;
 pub use summary::{
     ActiveDaysBody, MoneyBody, SeenBody, SentimentBody, SentimentPoint, SpanBody, SurveyBody,

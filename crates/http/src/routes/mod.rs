@@ -4,6 +4,7 @@ mod docs;
 mod explain;
 mod export;
 mod facts;
+mod identity;
 mod lookup;
 mod profiles;
 mod service;
@@ -27,6 +28,7 @@ pub(crate) fn bounded() -> OpenApiRouter<App> {
         .routes(routes!(explain::explain))
         .routes(routes!(facts::list, facts::state))
         .routes(routes!(facts::undo))
+        .routes(routes!(identity::rebuild))
         .routes(routes!(export::export))
 }
 

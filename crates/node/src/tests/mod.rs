@@ -6,6 +6,7 @@ mod acknowledgement;
 mod bounds;
 mod convergence;
 mod reads;
+mod rebuild;
 mod refusals;
 mod revoke;
 mod strands;

@@ -1,0 +1,26 @@
+//! `acquaint identity`: who is who, as a whole. What is about single identifiers stands in `explain` and `facts`.
+
+mod rebuild;
+
+use clap::{Args, Subcommand};
+
+use crate::exit::Exit;
+
+/// Identity as a whole.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Derive the evidence about identity again from the stored interactions; safe at any time
+    Rebuild(rebuild::Arguments),
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    match arguments.command {
+        Command::Rebuild(arguments) => rebuild::run(arguments).await,
+    }
+}
