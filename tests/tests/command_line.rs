@@ -95,6 +95,47 @@ async fn an_import_an_export_and_a_lookup() {
 }
 
 #[tokio::test]
+async fn a_message_is_revoked_and_identity_rebuilt() {
+    let server = Server::start(&ServerOptions::default()).await;
+    let file = server.dir().join("messages.ndjson");
+    let together =
+        json!({"type": "identify", "messageId": "wrong", "userId": "c1", "anonymousId": "a1"});
+    let of_account = json!({"type": "page", "messageId": "m1", "userId": "c1"});
+    let of_browser = json!({"type": "page", "messageId": "m2", "anonymousId": "a1"});
+    write_lines(&file, &[together, of_account, of_browser]);
+    assert_eq!(code(&run(&server, &["import", file.to_str().unwrap()])), 0);
+    let id_of = |key| json_of(&run(&server, &["lookup", key, "--json"]))["id"].clone();
+    assert_eq!(id_of("user_id:c1"), id_of("anonymous_id:a1"));
+
+    let revoke = [
+        "facts",
+        "add",
+        "revoke-message",
+        "anonymous_id:a1",
+        "wrong",
+        "--json",
+    ];
+    let fact = json_of(&run(&server, &revoke));
+    let apart = || id_of("user_id:c1") != id_of("anonymous_id:a1");
+    assert!(apart());
+    let rebuilt = run(&server, &["identity", "rebuild"]);
+    assert_eq!(code(&rebuilt), 0, "{rebuilt:?}");
+    let told = String::from_utf8_lossy(&rebuilt.stdout);
+    assert!(told.contains("3 sets of identifiers"), "{told}");
+    assert!(apart(), "a rebuild does not bring back what was revoked");
+
+    let listed = run(&server, &["facts", "list"]);
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    assert!(
+        listed.contains("revoke-message anonymous_id:a1 wrong"),
+        "{listed}"
+    );
+    let undo = ["facts", "undo", fact["id"].as_str().unwrap()];
+    assert_eq!(code(&run(&server, &undo)), 0);
+    assert!(!apart());
+}
+
+#[tokio::test]
 async fn a_wrong_configuration_names_its_line() {
     let server = Server::prepare(&ServerOptions::default());
     let file = server.dir().join("wrong.toml");

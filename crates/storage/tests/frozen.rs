@@ -19,11 +19,7 @@ use acquaint_storage::{
     GroupId, InteractionId, Key, KeyDigest, Manifest, MessageHash, NameHash, Slot, SlotMap,
     SnapshotFile,
     codec::{self, Stored},
-    command::{
-        AnchorsCommand, AnchorsOutcome, IdentityCommand, IdentityOutcome, IngestBatch,
-        IngestMessage, MessageOutcome, NotRevoked, ObserveRow, ReemitStrands, RegistryCommand,
-        RegistryOutcome, RevokeMessage, StrandPlace,
-    },
+    command::{IdentityCommand, IdentityOutcome, ObserveRow, RegistryCommand, RegistryOutcome},
     row::{
         AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
         MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow,
@@ -315,81 +311,8 @@ fn rows_of_the_log_are_frozen() {
 
 #[test]
 fn commands_of_anchors_are_frozen() {
-    let message = IngestMessage {
-        interaction: samples::tracked(),
-        by_day: true,
-        strand: STRAND,
-        anchor: IdentifierId([0x11; 16]),
-        identifiers: samples::evidence().identifiers,
-        testimony: samples::testimony(),
-    };
-    let revoke = RevokeMessage {
-        workspace: WORKSPACE,
-        anchor: IdentifierId([0x11; 16]),
-        strand: STRAND,
-        message: MessageHash([0xB2; 16]),
-        fact: identity::FactId([0xFA; 16]),
-        revoked: true,
-    };
-    let place = StrandPlace {
-        anchor: IdentifierId([0x11; 16]),
-        strand: STRAND,
-    };
-    let reemit = ReemitStrands {
-        workspace: WORKSPACE,
-        first: Slot::new(0x0400).unwrap(),
-        last: Slot::new(0x07FF).unwrap(),
-        after: Some(place),
-    };
-    check(&[
-        (
-            "ingest",
-            AnchorsCommand::Ingest(IngestBatch {
-                workspace: WORKSPACE,
-                messages: vec![message],
-            }),
-        ),
-        (
-            "trim-outbox",
-            AnchorsCommand::TrimOutbox { through: POSITION },
-        ),
-        (
-            "trim-changes",
-            AnchorsCommand::TrimChanges { through: POSITION },
-        ),
-        ("revoke", AnchorsCommand::Revoke(revoke)),
-        ("reemit", AnchorsCommand::Reemit(reemit)),
-    ]);
-    let outcome = MessageOutcome {
-        duplicate: true,
-        id_reused: false,
-        outbox: Some(POSITION),
-    };
-    check(&[
-        (
-            "ingested",
-            AnchorsOutcome::Ingested(vec![MessageOutcome::default(), outcome]),
-        ),
-        ("trimmed", AnchorsOutcome::Trimmed),
-        (
-            "revoked",
-            AnchorsOutcome::Revoked {
-                outbox: Some(POSITION),
-            },
-        ),
-        (
-            "not-revoked",
-            AnchorsOutcome::NotRevoked(NotRevoked::TooManyFacts),
-        ),
-        (
-            "reemitted",
-            AnchorsOutcome::Reemitted {
-                strands: 1_000,
-                outbox: Some(POSITION),
-                next: Some(place),
-            },
-        ),
-    ]);
+    check(&samples::anchors::commands());
+    check(&samples::anchors::outcomes());
 }
 
 #[test]

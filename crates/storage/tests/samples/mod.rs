@@ -1,5 +1,6 @@
 //! One value of every stored type, and more where a type has variants. The values never change: their bytes are frozen.
 
+pub(crate) mod anchors;
 pub(crate) mod keys;
 
 use std::collections::{BTreeMap, BTreeSet};
