@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     /// List, state and undo operator facts about identity
     Facts(facts::Arguments),
-    /// Identity as a whole
+    /// Who is who as a whole: rebuild it, score it against the truth
     Identity(identity::Arguments),
     /// Load interactions from NDJSON or CSV; safe to run twice
     Import(import::Arguments),

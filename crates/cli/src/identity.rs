@@ -1,6 +1,8 @@
 //! `acquaint identity`: who is who, as a whole. What is about single identifiers stands in `explain` and `facts`.
 
+mod lines;
 mod rebuild;
+mod score;
 
 use clap::{Args, Subcommand};
 
@@ -17,10 +19,13 @@ pub(crate) struct Arguments {
 enum Command {
     /// Derive the evidence about identity again from the stored interactions; safe at any time
     Rebuild(rebuild::Arguments),
+    /// Compare the profiles with the truth: precision, recall, mixed persons
+    Score(score::Arguments),
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Rebuild(arguments) => rebuild::run(arguments).await,
+        Command::Score(arguments) => score::run(arguments).await,
     }
 }

@@ -15,7 +15,6 @@
 
 mod contact_id;
 mod csv_mapping;
-mod input;
 mod lines;
 mod message_id;
 mod progress;
@@ -30,9 +29,9 @@ use clap::{Args, ValueEnum};
 
 use crate::connection::Connection;
 use crate::exit::{Exit, WrongUse};
+use crate::input::Input;
 use crate::output::{self, counted, grouped};
 use csv_mapping::{Assignment, Mapping};
-use input::Input;
 use lines::Lines;
 
 pub(crate) use lines::Entry;

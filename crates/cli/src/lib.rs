@@ -19,6 +19,7 @@ pub mod generate;
 mod generate_command;
 mod identity;
 mod import;
+mod input;
 mod inspect;
 mod logging;
 mod lookup;
