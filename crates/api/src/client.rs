@@ -296,6 +296,12 @@ impl Client {
             .await
     }
 
+    /// The evidence about identity as NDJSON, to be read with `chunk()`.
+    pub async fn evidence(&self) -> Result<Response, ClientError> {
+        self.call(self.authorised(Method::GET, &["v1", "identity", "evidence"]))
+            .await
+    }
+
     /// Whether the node takes requests.
     pub async fn ready(&self) -> Result<HealthBody, ClientError> {
         self.read(self.request(Method::GET, &["health", "ready"]))

@@ -12,7 +12,6 @@
 
 mod catalog;
 mod customer;
-mod dice;
 mod journey;
 mod message;
 mod names;
@@ -24,8 +23,8 @@ mod words;
 
 use std::io::{self, Write};
 
+use crate::dice::Dice;
 use customer::Population;
-use dice::Dice;
 use journey::Journey;
 
 /// First moment of the sample: 2025-01-06T00:00:00Z, in milliseconds since 1970.

@@ -1,5 +1,6 @@
 //! `acquaint identity`: who is who, as a whole. What is about single identifiers stands in `explain` and `facts`.
 
+mod evidence;
 mod lines;
 mod rebuild;
 mod score;

@@ -11,6 +11,7 @@ mod card;
 mod config_check;
 mod connection;
 mod demo;
+mod dice;
 mod exit;
 mod explain;
 mod export;

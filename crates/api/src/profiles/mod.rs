@@ -1,5 +1,6 @@
 //! The read side of the contract: profiles, timelines, explanations, facts, health.
 
+mod evidence;
 mod explanation;
 mod export;
 mod fact;
@@ -11,6 +12,7 @@ mod rebuild;
 mod score;
 mod summary;
 
+pub use evidence::{EvidenceLine, PartitionBody};
 pub use explanation::{ExplanationBody, ExplanationVerdict, LinkBody, RefusalBody};
 pub use export::ExportLine;
 pub use fact::{FactBody, FactRequest, FactStatement, FactsBody};

@@ -1,8 +1,8 @@
 //! The people behind the stream, and what they are known by.
 
 use super::catalog::{PRODUCTS, STORES};
-use super::dice::Dice;
 use super::{DAYS, Options, Showcase, names, spelling};
+use crate::dice::Dice;
 
 /// One in so many customers takes over the number that another gave up.
 const RECYCLED_ONE_IN: u32 = 40;

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::customer::Customer;
-use super::dice::Dice;
 use super::message::Draft;
 use super::{DAY_MS, DAYS, HOUR_MS, Line, START_MS};
+use crate::dice::Dice;
 
 pub(super) struct Journey<'a> {
     pub(super) customer: &'a Customer,

@@ -1,6 +1,6 @@
 //! Names that nobody bears: syllables for first names, pairs of nature words for last names.
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 const FIRST: [&str; 24] = [
     "Al", "Bre", "Cor", "Da", "El", "Fa", "Gwi", "Ha", "Il", "Jo", "Ka", "Lu", "Mi", "Na", "Or",

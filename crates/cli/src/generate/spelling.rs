@@ -1,6 +1,6 @@
 //! How the same phone number, name or address gets written down differently.
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// Area codes that the made-up numbers use.
 const AREAS: [u32; 40] = [

@@ -1,6 +1,6 @@
 //! What people say on the phone, in chats and in survey answers.
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 const OPENINGS: [&str; 4] = [
     "Hello, this is about my order of the {product}.",

@@ -8,9 +8,11 @@
 //!
 //! - Everything that is known of the partition comes from one export, so from one view of the store.
 //! - What is not scored is counted and said.
+//! - The order test computes the partition again from the evidence, and does not trouble the node with it.
 
 mod numbering;
 mod oracle;
+mod orders;
 mod owners;
 mod partition_scores;
 mod report;
@@ -25,6 +27,7 @@ use acquaint_profile::Region;
 use anyhow::Context;
 use clap::Args;
 
+use super::evidence::LiveEvidence;
 use super::lines::each_line;
 use crate::connection::Connection;
 use crate::exit::Exit;
@@ -59,6 +62,17 @@ pub(crate) struct Arguments {
     /// List as many profiles that hold more than one person, those with most persons first
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     mixed: usize,
+    /// Compute the partition again from the node's evidence in as many random orders, and compare them
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 0,
+        conflicts_with = "export"
+    )]
+    orders: u32,
+    /// Decides what the random orders are
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
     #[command(flatten)]
     connection: Connection,
     /// Print the report as JSON
@@ -78,7 +92,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             each_line(response, |line| tally.line(line)).await?;
         }
     }
-    let report = report(tally, &truth, &owners, arguments.mixed);
+    let mut report = report(tally, &truth, &owners, arguments.mixed);
+    if arguments.orders > 0 {
+        let live = LiveEvidence::fetch(&arguments.connection.client()?).await?;
+        let compute = || orders::run(&live, arguments.orders, arguments.seed);
+        report.orders = Some(tokio::task::block_in_place(compute)?);
+    }
     match arguments.json {
         true => output::print_json(&report)?,
         false => output::print(&report.text())?,

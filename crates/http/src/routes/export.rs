@@ -5,11 +5,15 @@
 //! so that a cut file is never taken for a whole one.
 
 use acquaint_api::ErrorBody;
+use acquaint_node::Error;
 use acquaint_node::config::Scope;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::Receiver;
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -32,6 +36,14 @@ pub(crate) async fn export(
     let caller = app.caller(&headers, Scope::Export)?;
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
     let chunks = app.node.export(&caller).await?;
+    Ok(lines(chunks, permit))
+}
+
+/// An answer of lines as they come.
+pub(super) fn lines(
+    chunks: Receiver<Result<Bytes, Error>>,
+    permit: OwnedSemaphorePermit,
+) -> Response {
     // The permit lives in the stream's state, so it is held until the last byte or the hang-up.
     let stream = futures::stream::unfold((chunks, permit), |(mut chunks, permit)| async move {
         let chunk = chunks.recv().await?;
@@ -41,5 +53,5 @@ pub(crate) async fn export(
         Some((chunk, (chunks, permit)))
     });
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((headers, Body::from_stream(stream)).into_response())
+    (headers, Body::from_stream(stream)).into_response()
 }

@@ -29,6 +29,7 @@ pub(crate) fn bounded() -> OpenApiRouter<App> {
         .routes(routes!(facts::list, facts::state))
         .routes(routes!(facts::undo))
         .routes(routes!(identity::rebuild))
+        .routes(routes!(identity::evidence))
         .routes(routes!(export::export))
 }
 

@@ -8,27 +8,17 @@
 //! - One view from the first line to the last; it is given back when the receiver stops reading, for what it can see is not
 //!   given back to the disk.
 
-use std::time::{Duration, Instant};
-
 use acquaint_api::profiles::ExportLine;
 use acquaint_identity::{Lookup, NodeId};
 use acquaint_profile::{IdentifierId, Timestamp};
 use acquaint_storage::row::InteractionRow;
 use acquaint_storage::{Key, KeyRange, Order, Read, Slot};
-use bytes::Bytes;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::error::TrySendError;
 
 use super::LookupOptions;
+use super::chunks::{Chunks, Ended};
 use super::reading::Reading;
 use super::render;
 use crate::Error;
-
-/// Lines are sent in chunks of about this size.
-const CHUNK_BYTES: usize = 64 * 1024;
-
-/// How long a full channel is left alone.
-const FULL_PAUSE: Duration = Duration::from_millis(1);
 
 /// How many rows are read at once.
 const ROWS: usize = 256;
@@ -39,48 +29,18 @@ const ALWAYS: Timestamp = Timestamp::MIN;
 /// Sends chunks of whole lines; ends early when nobody listens any more, or nobody reads.
 pub(crate) struct Export<'a> {
     reading: Reading<'a>,
-    chunk: Vec<u8>,
-    sender: &'a Sender<Result<Bytes, Error>>,
-    stall_max: Duration,
-}
-
-/// That the receiver is gone is no error, but ends the work.
-enum Ended {
-    Unheard,
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Ended {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
+    chunks: Chunks<'a>,
 }
 
 impl<'a> Export<'a> {
-    /// `stall_max` is how long the receiver may leave the chunks that wait for it.
-    pub(crate) fn new(
-        reading: Reading<'a>,
-        sender: &'a Sender<Result<Bytes, Error>>,
-        stall_max: Duration,
-    ) -> Self {
-        Self {
-            reading,
-            chunk: Vec::with_capacity(CHUNK_BYTES),
-            sender,
-            stall_max,
-        }
+    pub(crate) fn new(reading: Reading<'a>, chunks: Chunks<'a>) -> Self {
+        Self { reading, chunks }
     }
 
     /// Writes the whole export, on a thread that may wait.
     pub(crate) fn run(mut self) -> Result<(), Error> {
-        let done = self
-            .profiles()
-            .and_then(|()| self.interactions())
-            .and_then(|()| self.flush());
-        match done {
-            Ok(()) | Err(Ended::Unheard) => Ok(()),
-            Err(Ended::Failed(error)) => Err(error),
-        }
+        let done = self.profiles().and_then(|()| self.interactions());
+        self.chunks.end(done)
     }
 
     fn profiles(&mut self) -> Result<(), Ended> {
@@ -105,7 +65,7 @@ impl<'a> Export<'a> {
                 }
                 let folded = self.reading.fold(view)?;
                 let body = render::profile(&self.reading, view, &folded, &options, ALWAYS);
-                self.line(&ExportLine::Profile(Box::new(body)))?;
+                self.chunks.line(&ExportLine::Profile(Box::new(body)))?;
             }
         }
     }
@@ -137,7 +97,7 @@ impl<'a> Export<'a> {
                         profile_id: owner.as_ref().and_then(|(_, profile)| profile.clone()),
                         interaction: Box::new(render::interaction(&row.interaction, false)),
                     };
-                    self.line(&line)?;
+                    self.chunks.line(&line)?;
                 }
                 if !full {
                     break;
@@ -159,42 +119,5 @@ impl<'a> Export<'a> {
                 Lookup::Unknown | Lookup::Hub { .. } | Lookup::Blocked { .. } => None,
             })
         })
-    }
-
-    fn line(&mut self, line: &ExportLine) -> Result<(), Ended> {
-        serde_json::to_writer(&mut self.chunk, line)
-            .map_err(|error| Error::Inconsistent(format!("a row cannot be exported: {error}")))?;
-        self.chunk.push(b'\n');
-        if self.chunk.len() >= CHUNK_BYTES {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Ended> {
-        if self.chunk.is_empty() {
-            return Ok(());
-        }
-        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES));
-        self.send(chunk.into())
-    }
-
-    /// Asks again and again instead of waiting, as a thread that waits for the channel cannot give up.
-    fn send(&self, chunk: Bytes) -> Result<(), Ended> {
-        let start = Instant::now();
-        let mut waiting = Ok(chunk);
-        loop {
-            waiting = match self.sender.try_send(waiting) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Closed(_)) => return Err(Ended::Unheard),
-                Err(TrySendError::Full(chunk)) => chunk,
-            };
-            if start.elapsed() >= self.stall_max {
-                return Err(Ended::Failed(Error::Unavailable {
-                    message: "the export was not read any further".into(),
-                }));
-            }
-            std::thread::sleep(FULL_PAUSE);
-        }
     }
 }

@@ -3,6 +3,8 @@
 //! Every use case waits for the position it was given, takes one consistent view, and answers from it. A lookup is point
 //! reads and short ranges; see [`reading`].
 
+mod chunks;
+mod evidence;
 mod explain;
 mod export;
 mod facts;
@@ -28,6 +30,7 @@ pub(crate) use render::notes;
 
 use crate::ingest::now;
 use crate::{Caller, Error, Node};
+use chunks::Chunks;
 use reading::Reading;
 
 /// How many chunks of an export wait for a slow receiver.
@@ -148,11 +151,33 @@ impl Node {
         caller: &Caller,
         stall_max: Duration,
     ) -> Result<Receiver<Result<Bytes, Error>>, Error> {
+        self.stream(caller, stall_max, |reading, chunks| {
+            export::Export::new(reading, chunks).run()
+        })
+    }
+
+    /// What the partition of the workspace is computed from, as NDJSON, in chunks of whole lines; as `export`.
+    pub async fn evidence(
+        self: &Arc<Self>,
+        caller: &Caller,
+    ) -> Result<Receiver<Result<Bytes, Error>>, Error> {
+        self.stream(caller, EXPORT_STALL_MAX, |reading, chunks| {
+            evidence::write(&reading, chunks)
+        })
+    }
+
+    fn stream(
+        self: &Arc<Self>,
+        caller: &Caller,
+        stall_max: Duration,
+        write: impl FnOnce(Reading<'_>, Chunks<'_>) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Receiver<Result<Bytes, Error>>, Error> {
         let workspace = self.workspace(caller.workspace)?;
         let (sender, receiver) = channel(EXPORT_CHUNKS_MAX);
         let last = sender.clone();
         let written = self.apart(move |node| {
-            export::Export::new(Reading::new(node, &workspace), &sender, stall_max).run()
+            let chunks = Chunks::new(&sender, stall_max);
+            write(Reading::new(node, &workspace), chunks)
         });
         tokio::spawn(async move {
             if let Err(error) = written.await {

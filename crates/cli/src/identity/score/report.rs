@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::orders::OrdersReport;
 use super::partition_scores::PartitionScores;
 use super::tally::ClassCount;
 use crate::output::{counted, grouped, harmless};
@@ -19,6 +20,8 @@ pub(super) struct Report {
     pub(super) persons: PersonsReport,
     pub(super) largest_profile: LargestReport,
     pub(super) profiles_per_person: SpreadReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) orders: Option<OrdersReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) mixed_profiles: Vec<MixedProfile>,
 }
@@ -149,6 +152,7 @@ impl Report {
                 median: live.profiles_per_person.median,
                 p99: live.profiles_per_person.p99,
             },
+            orders: None,
             mixed_profiles: Vec::new(),
         }
     }
@@ -208,6 +212,11 @@ impl Report {
                 ),
             ),
         ];
+        rows.extend(
+            self.orders
+                .iter()
+                .map(|orders| ("Orders", order_text(orders))),
+        );
         rows.extend(self.left_out().map(|text| ("Left out", text)));
         let mut text: String = rows
             .iter()
@@ -283,6 +292,24 @@ impl Report {
         }
         reasons.into_iter()
     }
+}
+
+fn order_text(report: &OrdersReport) -> String {
+    let mut text = format!(
+        "agreement {:.4} over {} of {}, {:.4} with the live partition (seed {})",
+        report.agreement,
+        counted(report.orders.into(), "random order"),
+        counted(report.states, "state"),
+        report.agreement_with_live,
+        report.seed
+    );
+    if report.live_pending {
+        text.push_str("; work on the live partition is pending, so it need not agree yet");
+    }
+    if let Some(first) = report.differing.first() {
+        text.push_str(&format!("; order {first} is the first that differs"));
+    }
+    text
 }
 
 impl MixedProfile {
