@@ -20,6 +20,7 @@ mod explain;
 mod explanation;
 mod fact;
 mod graph;
+mod hexadecimal;
 mod ids;
 mod lookup;
 mod memory;

@@ -238,6 +238,13 @@ fn access() -> Vec<Row> {
         )
         .by(As::Reader),
         ask(
+            "the evidence without the scope of exports",
+            "GET",
+            "/v1/identity/evidence",
+            Error(403, "forbidden"),
+        )
+        .by(As::Reader),
+        ask(
             "facts without their scope",
             "GET",
             "/v1/facts",
