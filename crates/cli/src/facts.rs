@@ -71,6 +71,16 @@ enum Statement {
         /// The identifier
         key: String,
     },
+    /// This identifier is a customer of its own, not part of the profile that it is in
+    Split {
+        /// The identifier
+        key: String,
+    },
+    /// Nothing that this source says about who somebody is counts; that it happened stays
+    Revoke {
+        /// The name of the write key or import, as `explain` shows it
+        source: String,
+    },
     /// What this message says about who somebody is does not count; that it happened stays
     RevokeMessage {
         /// An identifier that it came with
@@ -94,6 +104,8 @@ impl From<Statement> for FactStatement {
             Statement::MustLink { a, b } => Self::MustLink { a, b },
             Statement::NeverLink { a, b } => Self::NeverLink { a, b },
             Statement::Block { key } => Self::Block { key },
+            Statement::Split { key } => Self::Split { key },
+            Statement::Revoke { source } => Self::Revoke { source },
             Statement::RevokeMessage { key, message } => Self::RevokeMessage { key, message },
         }
     }
@@ -166,6 +178,26 @@ mod tests {
     struct Program {
         #[command(flatten)]
         facts: Arguments,
+    }
+
+    #[test]
+    fn a_split_and_a_revoked_source_are_stated_and_listed_alike() {
+        for words in [["split", "email:a@example.com"], ["revoke", "web"]] {
+            let given = ["facts", "add"].into_iter().chain(words);
+            let program = Program::try_parse_from(given).unwrap();
+            let Command::Add(add) = program.facts.command else {
+                unreachable!("the words say add")
+            };
+            let fact = FactBody {
+                id: "0a".into(),
+                statement: add.statement.into(),
+                author: add.author,
+                reason: add.reason,
+                time: "2026-01-02T03:04:05Z".into(),
+            };
+            let expected = format!("  {}  (cli: stated on the command line)\n", words.join(" "));
+            assert!(line(&fact).ends_with(&expected), "{}", line(&fact));
+        }
     }
 
     #[test]

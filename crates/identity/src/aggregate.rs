@@ -1,61 +1,19 @@
-//! Evidence and facts as counts on rows.
+//! Evidence as counts on rows.
 //!
 //! - Counting is exact in both directions: what one state of the evidence adds, going back to the state before takes
 //!   away, and a row whose count is nought is gone.
-//! - What the counting noticed is a [`Touch`]: all that repair has to look at.
+//! - Whatever a count changes marks the work that depends on it ([`crate::marks`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::Graph;
+use crate::graph::{End, Graph, link_keys};
+use crate::homes::{WHOLE, leave, member, member_key};
+use crate::marks::{self, Change};
+use crate::work::Work;
 use crate::{
-    Day, Evidence, EvidenceIdentifier, Fact, IdentifierRow, LinkRow, MemberRow, NodeId, NodeRow,
-    Rank, Reader, RowKey, RowPrefix, RowValue, TraitKind, TraitRow, ValueId,
+    Day, Evidence, EvidenceIdentifier, IdentifierRow, NodeId, NodeRow, ProfileRow, Rank, Reader,
+    RowKey, RowPrefix, RowValue, Scope, Stage, TraitKind, TraitRow, ValueId,
 };
-
-/// What changed in the graph.
-#[derive(Default)]
-pub(crate) struct Touch {
-    /// Nodes from which every component that can have changed is reached.
-    pub(crate) seeds: BTreeSet<NodeId>,
-    /// Nodes that were made.
-    pub(crate) fresh: BTreeSet<NodeId>,
-    /// Nodes that went, with the root that they had.
-    pub(crate) gone: BTreeMap<NodeId, NodeId>,
-    /// More than days on links and traits that were known: the component must be looked at.
-    pub(crate) structural: bool,
-    /// Something other than fresh nodes and their links.
-    pub(crate) beyond_fresh: bool,
-    /// A node's smallest identifier changed, and with it perhaps a profile's name.
-    pub(crate) renamed: bool,
-}
-
-impl Touch {
-    /// Adds what was touched afterwards.
-    pub(crate) fn extend(&mut self, later: Touch) {
-        self.seeds.extend(later.seeds);
-        self.fresh.extend(later.fresh);
-        for (node, root) in later.gone {
-            self.fresh.remove(&node);
-            self.gone.entry(node).or_insert(root);
-        }
-        self.structural |= later.structural;
-        self.beyond_fresh |= later.beyond_fresh;
-        self.renamed |= later.renamed;
-    }
-
-    /// An old node, link, trait or flag is not what it was.
-    fn altered(&mut self) {
-        self.structural = true;
-        self.beyond_fresh = true;
-    }
-
-    /// A fact came into force or went out of it.
-    pub(crate) fn changed_by_fact(&mut self, fact: &Fact) {
-        self.altered();
-        self.seeds
-            .extend(fact.statement.ends().iter().map(|end| end.node));
-    }
-}
 
 /// The days to count up and down when a state of evidence takes the place of another.
 struct DayChanges {
@@ -77,18 +35,25 @@ impl DayChanges {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    fn count(&self, days: &mut BTreeMap<Day, u32>) {
+    /// Counts; true when a day appeared or went.
+    fn count(&self, days: &mut BTreeMap<Day, u32>) -> bool {
+        let before = days.len();
+        let mut changed = false;
         for day in &self.added {
-            *days.entry(*day).or_default() += 1;
+            let count = days.entry(*day).or_default();
+            changed |= *count == 0;
+            *count += 1;
         }
         for day in &self.removed {
             if let Some(count) = days.get_mut(day) {
                 *count -= 1;
                 if *count == 0 {
                     days.remove(day);
+                    changed = true;
                 }
             }
         }
+        changed || days.len() != before
     }
 }
 
@@ -97,35 +62,31 @@ pub(crate) fn replace_evidence<R: Reader>(
     graph: &mut Graph<'_, R>,
     old: Option<&Evidence>,
     new: Option<&Evidence>,
-    touch: &mut Touch,
+    work: &mut Work,
 ) -> Result<(), R::Error> {
     let Some(any) = new.or(old) else {
         return Ok(());
     };
     let nodes: Vec<(NodeId, Rank)> = any.nodes().into_iter().collect();
-    touch.seeds.extend(nodes.iter().map(|(node, _)| *node));
     index_evidence(graph, any, &nodes, old.is_some(), new.is_some());
     if old.is_none() {
         for identifier in &any.identifiers {
-            retain(graph, identifier, identifier.id == any.anchor, touch)?;
+            retain(graph, identifier, identifier.id == any.anchor, work)?;
         }
     }
-    replace_links(graph, &nodes, old, new, touch)?;
+    replace_links(graph, &nodes, old, new, work)?;
     for (node, rank) in &nodes {
         if graph.rules.namespace(*rank).describes {
-            let (old, new) = (old.map(|e| &e.first_names), new.map(|e| &e.first_names));
-            replace_traits(graph, *node, TraitKind::FirstName, old, new, touch)?;
+            let (names, other) = (old.map(|e| &e.first_names), new.map(|e| &e.first_names));
+            replace_traits(graph, *node, TraitKind::FirstName, names, other, work)?;
+            let (dates, other) = (old.map(|e| &e.birth_dates), new.map(|e| &e.birth_dates));
+            replace_traits(graph, *node, TraitKind::BirthDate, dates, other, work)?;
         }
     }
-    for (node, rank) in &nodes {
-        if graph.rules.namespace(*rank).describes {
-            let (old, new) = (old.map(|e| &e.birth_dates), new.map(|e| &e.birth_dates));
-            replace_traits(graph, *node, TraitKind::BirthDate, old, new, touch)?;
-        }
-    }
+    marks::strand(graph, any.strand, &nodes, old, new, work)?;
     if new.is_none() {
         for identifier in &any.identifiers {
-            release(graph, identifier, identifier.id == any.anchor, touch)?;
+            release(graph, identifier, identifier.id == any.anchor, work)?;
         }
     }
     Ok(())
@@ -169,7 +130,7 @@ fn replace_links<R: Reader>(
     nodes: &[(NodeId, Rank)],
     old: Option<&Evidence>,
     new: Option<&Evidence>,
-    touch: &mut Touch,
+    work: &mut Work,
 ) -> Result<(), R::Error> {
     let days = DayChanges::between(old.map(|e| &e.days), new.map(|e| &e.days));
     let references = i32::from(new.is_some()) - i32::from(old.is_some());
@@ -178,94 +139,85 @@ fn replace_links<R: Reader>(
     if days.is_empty() && references == 0 && aliases == 0 {
         return Ok(());
     }
-    for (at, (low, low_rank)) in nodes.iter().enumerate() {
-        for (high, high_rank) in &nodes[at + 1..] {
-            let key = RowKey::Link {
-                node: *low,
-                rank: *high_rank,
-                neighbour: *high,
-            };
-            let back = RowKey::Link {
-                node: *high,
-                rank: *low_rank,
-                neighbour: *low,
-            };
+    for (at, a) in nodes.iter().enumerate() {
+        for b in &nodes[at + 1..] {
+            let (key, back) = link_keys(*a, *b);
             let mut link = graph.link_at(&key)?.unwrap_or_default();
-            let before = (link.references, link.aliases > 0);
+            let (before, was_alias) = (link.references, link.aliases > 0);
             link.references = link.references.saturating_add_signed(references);
             link.aliases = link.aliases.saturating_add_signed(aliases);
-            days.count(&mut link.days);
-            let after = (link.references, link.aliases > 0);
-            if after.1 != before.1 || after.0 == 0 {
-                touch.altered();
+            let other_days = days.count(&mut link.days);
+            let change = if before == 0 || link.references == 0 {
+                Change::Made
+            } else if was_alias != (link.aliases > 0) {
+                Change::Alias
+            } else if other_days {
+                Change::Days
+            } else {
+                Change::None
+            };
+            let made = i32::from(before == 0) - i32::from(link.references == 0);
+            if made != 0 {
+                count_kiosk(graph, *a, *b, made)?;
+                count_kiosk(graph, *b, *a, made)?;
             }
-            if before.0 == 0 {
-                graph.put(back, RowValue::Mark);
-                link_made(graph, (*low, *low_rank), (*high, *high_rank), 1, touch)?;
-            }
-            if after.0 == 0 {
+            if link.references == 0 {
                 graph.delete(back);
                 graph.delete(key);
-                link_made(graph, (*low, *low_rank), (*high, *high_rank), -1, touch)?;
             } else {
+                if before == 0 {
+                    graph.put(back, RowValue::Mark);
+                }
                 graph.put(key, RowValue::Link(link));
             }
-        }
-    }
-    Ok(())
-}
-
-/// Counts a link that appeared (or went) at both ends, and notices hubs.
-fn link_made<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    low: (NodeId, Rank),
-    high: (NodeId, Rank),
-    by: i32,
-    touch: &mut Touch,
-) -> Result<(), R::Error> {
-    touch.structural = true;
-    if !touch.fresh.contains(&low.0) && !touch.fresh.contains(&high.0) {
-        touch.beyond_fresh = true;
-    }
-    for ((node, _), (_, towards)) in [(low, high), (high, low)] {
-        let rules = graph.rules;
-        let Some(row) = graph.node_mut(node)? else {
-            continue;
-        };
-        let before = rules.hubs(row);
-        let count = row.neighbours.entry(towards).or_default();
-        *count = count.saturating_add_signed(by);
-        if *count == 0 {
-            row.neighbours.remove(&towards);
-        }
-        let after = rules.hubs(row);
-        if before != after {
-            touch.altered();
-            for rank in after.into_iter().filter(|rank| !before.contains(rank)) {
-                seed_towards(graph, node, rank, touch)?;
+            if made != 0 {
+                count_neighbour(graph, *a, *b, made, work)?;
+                count_neighbour(graph, *b, *a, made, work)?;
             }
+            marks::link(graph, *a, *b, change, work)?;
         }
     }
     Ok(())
 }
 
-/// Makes seeds of a node's neighbours of one rank: each may be in a component of its own once the node no longer links
-/// them.
-pub(crate) fn seed_towards<R: Reader>(
+/// Counts at a login that it was seen with a thing that is everybody's already. (One that becomes so tells its logins.)
+fn count_kiosk<R: Reader>(
     graph: &mut Graph<'_, R>,
-    node: NodeId,
-    rank: Rank,
-    touch: &mut Touch,
+    (login, rank): End,
+    (thing, _): End,
+    by: i32,
 ) -> Result<(), R::Error> {
-    let count = graph
-        .node(node)?
-        .and_then(|row| row.neighbours.get(&rank).copied())
-        .unwrap_or(0);
-    let limit = usize::try_from(count).unwrap_or(usize::MAX);
-    for (key, _) in graph.scan(&RowPrefix::LinksTowards(node, rank), None, limit)? {
-        if let RowKey::Link { neighbour, .. } = key {
-            touch.seeds.insert(neighbour);
-        }
+    let rules = graph.rules;
+    if rules.namespace(rank).exclusive
+        && graph.node(thing)?.is_some_and(|row| rules.is_kiosk(row))
+        && let Some(row) = graph.node_mut(login)?
+    {
+        row.kiosks = row.kiosks.saturating_add_signed(by);
+    }
+    Ok(())
+}
+
+/// Counts a link that appeared (or went) at one end.
+fn count_neighbour<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    (node, _): End,
+    (_, towards): End,
+    by: i32,
+    work: &mut Work,
+) -> Result<(), R::Error> {
+    let rules = graph.rules;
+    let Some(row) = graph.node_mut(node)? else {
+        return Ok(());
+    };
+    let before = row.clone();
+    let count = row.neighbours.entry(towards).or_default();
+    *count = count.saturating_add_signed(by);
+    if *count == 0 {
+        row.neighbours.remove(&towards);
+    }
+    if rules.hubs(&before) != rules.hubs(row) || rules.is_public(&before) != rules.is_public(row) {
+        let after = row.clone();
+        marks::hub(graph, node, &before, &after, work)?;
     }
     Ok(())
 }
@@ -276,7 +228,7 @@ fn replace_traits<R: Reader>(
     kind: TraitKind,
     old: Option<&BTreeMap<String, BTreeSet<Day>>>,
     new: Option<&BTreeMap<String, BTreeSet<Day>>>,
-    touch: &mut Touch,
+    work: &mut Work,
 ) -> Result<(), R::Error> {
     let none = BTreeMap::new();
     let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
@@ -298,20 +250,22 @@ fn replace_traits<R: Reader>(
             value: value.clone(),
             days: BTreeMap::new(),
         });
-        days.count(&mut row.days);
+        let other_days = days.count(&mut row.days);
         let has = !row.days.is_empty();
-        if had != has {
-            touch.altered();
-            if let Some(node) = graph.node_mut(node)? {
-                node.traits = node
-                    .traits
-                    .saturating_add_signed(i32::from(has) - i32::from(had));
-            }
+        if had != has
+            && let Some(node) = graph.node_mut(node)?
+        {
+            node.traits = node
+                .traits
+                .saturating_add_signed(i32::from(has) - i32::from(had));
         }
         if has {
             graph.put(key, RowValue::Trait(row));
         } else {
             graph.delete(key);
+        }
+        if other_days {
+            marks::traits(graph, node, had != has, work)?;
         }
     }
     Ok(())
@@ -322,7 +276,7 @@ pub(crate) fn retain<R: Reader>(
     graph: &mut Graph<'_, R>,
     identifier: &EvidenceIdentifier,
     is_anchor: bool,
-    touch: &mut Touch,
+    work: &mut Work,
 ) -> Result<(), R::Error> {
     let known = graph.identifier(identifier.id)?;
     let is_new = known.is_none();
@@ -337,41 +291,55 @@ pub(crate) fn retain<R: Reader>(
     row.references += 1;
     row.anchors += u32::from(is_anchor);
     if graph.node(identifier.node)?.is_none() {
-        let blocked_by_rule = graph.rules.is_blocked(identifier.rank, &identifier.key);
-        graph.set_node(
-            identifier.node,
-            Some(NodeRow::new(identifier, blocked_by_rule)),
-        );
-        touch.fresh.insert(identifier.node);
-        touch.structural = true;
+        make_node(graph, identifier, work)?;
     }
     let Some(node) = graph.node_mut(identifier.node)? else {
         return Ok(());
     };
     node.references += 1;
-    let (root, rank) = (node.root, node.rank);
     if identifier.id < node.canonical {
         node.canonical = identifier.id;
-        touch.renamed = true;
     }
-    if is_new && !touch.fresh.contains(&identifier.node) {
-        touch.altered();
-        touch.renamed = true; // the profile gained an identifier, if not a node
-    }
+    let (homes, rank) = (node.homes.clone(), node.rank);
     if is_new || was_anchor != (row.anchors > 0) {
-        graph.put(
-            RowKey::Member {
-                root,
-                node: identifier.node,
-                id: identifier.id,
-            },
-            member(&row, rank),
-        );
+        for (holder, scope) in homes {
+            let key = member_key(holder, identifier.node, identifier.id, WHOLE);
+            graph.put(key, member(&row, rank, scope));
+        }
     }
-    graph.put(
-        RowKey::Identifier { id: identifier.id },
-        RowValue::Identifier(row),
-    );
+    if is_new {
+        marks::renamed(graph, identifier.node, work)?;
+    }
+    let key = RowKey::Identifier { id: identifier.id };
+    graph.put(key, RowValue::Identifier(row));
+    Ok(())
+}
+
+/// A node that is seen for the first time, alone in a profile of its own.
+fn make_node<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    identifier: &EvidenceIdentifier,
+    work: &mut Work,
+) -> Result<(), R::Error> {
+    let node = identifier.node;
+    let blocked_by_rule = graph.rules.is_blocked(identifier.rank, &identifier.key);
+    let mut row = NodeRow::new(identifier, blocked_by_rule);
+    let scope = if blocked_by_rule {
+        Scope::Strands
+    } else {
+        Scope::All
+    };
+    row.homes = BTreeMap::from([(node, scope)]);
+    graph.set_node(node, Some(row));
+    let profile = ProfileRow {
+        canonical: identifier.id,
+        nodes: BTreeSet::from([node]),
+        calm: true,
+        contested: 0,
+    };
+    graph.put(RowKey::Profile { root: node }, RowValue::Profile(profile));
+    marks::node(graph, node, work)?;
+    work.moved(node);
     Ok(())
 }
 
@@ -380,7 +348,7 @@ pub(crate) fn release<R: Reader>(
     graph: &mut Graph<'_, R>,
     identifier: &EvidenceIdentifier,
     is_anchor: bool,
-    touch: &mut Touch,
+    work: &mut Work,
 ) -> Result<(), R::Error> {
     let Some(mut row) = graph.identifier(identifier.id)? else {
         return Ok(());
@@ -391,95 +359,55 @@ pub(crate) fn release<R: Reader>(
         return Ok(());
     };
     node.references -= 1;
-    let (root, rank, empty, was_pending) =
-        (node.root, node.rank, node.references == 0, node.pending);
+    let (homes, rank, is_last) = (node.homes.clone(), node.rank, node.references == 0);
     let key = RowKey::Identifier { id: identifier.id };
-    let in_profile = RowKey::Member {
-        root,
-        node: row.node,
-        id: identifier.id,
-    };
     if row.references > 0 {
-        graph.put(in_profile, member(&row, rank));
+        for (holder, scope) in homes {
+            let key = member_key(holder, row.node, identifier.id, WHOLE);
+            graph.put(key, member(&row, rank, scope));
+        }
         graph.put(key, RowValue::Identifier(row));
         return Ok(());
     }
-    touch.altered();
-    touch.renamed = true;
+    if is_last {
+        drop_node(graph, row.node, work)?;
+    }
     graph.delete(key);
-    graph.delete(in_profile);
-    if empty {
-        drop_candidates(graph, row.node)?;
-        graph.set_node(row.node, None);
-        if was_pending {
-            graph.delete(RowKey::Pending { node: row.node });
-        }
-        touch.seeds.remove(&row.node);
-        touch.gone.insert(row.node, root);
+    for holder in homes.keys() {
+        graph.delete(member_key(*holder, row.node, identifier.id, WHOLE));
+    }
+    if is_last {
         return Ok(());
     }
     // Members stand in order of id: the first is the smallest.
-    let first = graph.scan(&RowPrefix::MembersOf(root, row.node), None, 1)?;
-    if let (Some((RowKey::Member { id, .. }, _)), Some(node)) =
-        (first.first(), graph.node_mut(row.node)?)
-    {
-        node.canonical = *id;
+    let Some(home) = homes.keys().next() else {
+        return Ok(());
+    };
+    let rows = graph.scan(&RowPrefix::MembersOf(*home, row.node), None, usize::MAX)?;
+    let mut whole = rows.into_iter().filter_map(|(key, _)| match key {
+        RowKey::Member { id, strand, .. } if strand == WHOLE => Some(id),
+        _ => None,
+    });
+    if let (Some(id), Some(node)) = (whole.next(), graph.node_mut(row.node)?) {
+        node.canonical = id;
     }
-    Ok(())
+    marks::renamed(graph, row.node, work)
 }
 
-/// Deletes a node's candidates, both directions.
-pub(crate) fn drop_candidates<R: Reader>(
+/// Takes a node out of the graph that nothing refers to any more. Its links and traits have gone with the evidence.
+fn drop_node<R: Reader>(
     graph: &mut Graph<'_, R>,
     node: NodeId,
+    work: &mut Work,
 ) -> Result<(), R::Error> {
-    let count = graph.node(node)?.map_or(0, |row| row.candidates);
-    if count == 0 {
-        return Ok(());
-    }
-    let limit = usize::try_from(count).unwrap_or(usize::MAX);
-    for (key, _) in graph.scan(&RowPrefix::Candidates(node), None, limit)? {
-        let RowKey::Candidate { other, .. } = key else {
-            continue;
-        };
-        graph.delete(key);
-        graph.delete(RowKey::Candidate {
-            node: other,
-            other: node,
-        });
-        if let Some(row) = graph.node_mut(other)? {
-            row.candidates -= 1;
-        }
-    }
-    if let Some(row) = graph.node_mut(node)? {
-        row.candidates = 0;
+    crate::via::testify(graph, node, BTreeSet::new(), work)?;
+    crate::people::drop_candidates(graph, node)?;
+    leave(graph, node, work)?;
+    graph.delete(RowKey::Profile { root: node });
+    graph.set_node(node, None);
+    work.moved(node);
+    for stage in [Stage::PEOPLE, Stage::SPREAD, Stage::SPREAD_ALL, Stage::VIA] {
+        work.done(stage, node);
     }
     Ok(())
-}
-
-fn member(row: &IdentifierRow, rank: Rank) -> RowValue {
-    let (canonical, key) = (row.canonical.clone(), row.key.clone());
-    RowValue::Member(MemberRow {
-        rank,
-        canonical,
-        key,
-        is_anchor: row.anchors > 0,
-    })
-}
-
-/// The link between two nodes, whichever is the smaller.
-pub(crate) fn link_between<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    a: NodeId,
-    b: NodeId,
-) -> Result<Option<LinkRow>, R::Error> {
-    let (low, high) = (a.min(b), a.max(b));
-    let Some(rank) = graph.node(high)?.map(|row| row.rank) else {
-        return Ok(None);
-    };
-    graph.link_at(&RowKey::Link {
-        node: low,
-        rank,
-        neighbour: high,
-    })
 }

@@ -17,6 +17,8 @@ pub enum Cause {
     Fact(FactId),
     /// The withdrawal of a fact.
     Undo(FactId),
+    /// Work that was too much for the command that caused it.
+    Step,
 }
 
 /// Profiles that share members before and after. A merge has fewer new ids than old ones, a split more; an id that stands
@@ -36,7 +38,8 @@ pub struct ProfileChange {
 pub struct Effects {
     /// Rows to put, or to delete where the value is absent.
     pub writes: BTreeMap<RowKey, Option<RowValue>>,
-    /// Profiles that changed: first those that one piece of evidence changed by itself, in its order, then the rest in
-    /// order of their old ids.
+    /// Profiles that changed, in order of their old ids.
     pub changes: Vec<ProfileChange>,
+    /// True when work is left for [`crate::Resolver::step`].
+    pub pending: bool,
 }

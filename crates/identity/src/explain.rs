@@ -1,14 +1,16 @@
-//! Why two nodes are one customer, or why not: the partition of their component, computed again and told.
+//! Why two nodes are one customer, or why not: the partition around them, computed again and told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::aggregate::link_between;
-use crate::component::{Component, Loaded, load};
+use crate::explanation::PICTURE_LINKS_MAX;
 use crate::graph::Graph;
+use crate::homes::{is_loose, root_of};
 use crate::partition::{Partition, partition};
+use crate::region::{Bond, Region, Regions, Universe, end_of};
+use crate::things;
 use crate::{
-    Evidence, Explanation, LinkRow, NodeId, NodeRow, Rank, Reader, Refused, RowKey, RowPrefix,
-    Step, Stopped,
+    Evidence, Explanation, LinkRow, LinkRule, NodeId, NodeRow, Picture, PictureNode, Placement,
+    Rank, Reader, Refused, RowKey, RowPrefix, Step, Stopped,
 };
 
 /// Evidence entries of a node that are searched for those of a link.
@@ -19,6 +21,8 @@ const EVIDENCE_READ_MAX: usize = 8;
 const SAMPLES_GIVEN_MAX: usize = 5;
 /// Neighbours of each end that are searched for a hub or a blocked value that both share.
 const SHARED_SEARCHED_MAX: usize = 256;
+/// Things between a thing and the person it belongs to: one per layer, and one of the same.
+const TRAIL_MAX: usize = 16;
 
 pub(crate) fn explain<R: Reader>(
     graph: &mut Graph<'_, R>,
@@ -33,27 +37,103 @@ pub(crate) fn explain<R: Reader>(
     if a == b {
         return Ok(Explanation::SameNode(a));
     }
-    let Loaded::Whole(component) = load(graph, a)? else {
+    let (Some(from), Some(to)) = (root_of(graph, a)?, root_of(graph, b)?) else {
+        let stopped = stopped(graph, a, b)?;
+        return Ok(stopped.map_or(Explanation::NoPath, Explanation::Stopped));
+    };
+    let Some((region, partition)) = around(graph, &BTreeSet::from([from, to]))? else {
         return Ok(Explanation::Pending);
     };
-    let (Some(from), Some(to)) = (component.place(a), component.place(b)) else {
-        return Ok(stopped(graph, a, b)?.map_or(Explanation::NoPath, Explanation::Stopped));
-    };
-    let partition = partition(&component, graph.rules);
-    if partition.group_of[from] == partition.group_of[to] {
-        return linked(graph, &component, &partition, from, to);
+    if from == to {
+        return linked(graph, &region, &partition, a, b);
     }
-    Ok(refused(&component, &partition, from, to))
+    let refused = refused(&region, &partition, from, to);
+    if !refused.is_empty() {
+        return Ok(Explanation::Refused(refused));
+    }
+    let stopped = stopped(graph, a, b)?;
+    Ok(stopped.map_or(Explanation::NoPath, Explanation::Stopped))
+}
+
+/// The region around some profiles, and its partition.
+fn around<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    roots: &BTreeSet<NodeId>,
+) -> Result<Option<(Region, Partition)>, R::Error> {
+    let Some(first) = roots.first() else {
+        return Ok(None);
+    };
+    let Some(row) = graph.node(*first)?.cloned() else {
+        return Ok(None);
+    };
+    let universe = Universe::of(&row, graph.rules);
+    let mut of_universe = BTreeSet::new();
+    for root in roots {
+        let is_same = |row: &NodeRow| Universe::of(row, graph.rules) == universe;
+        let row = graph.node(*root)?.cloned();
+        if row.is_some_and(|row| is_same(&row)) {
+            of_universe.insert(*root);
+        }
+    }
+    let bound = usize::try_from(graph.rules.region_nodes_max).unwrap_or(usize::MAX);
+    let region = Regions::new(universe, bound).around(graph, &of_universe)?;
+    Ok(region.map(|region| {
+        let partition = partition(&region, graph.rules);
+        (region, partition)
+    }))
+}
+
+/// The way from one node to another of a profile: from a thing to its person, along the accepted links, to the other.
+fn linked<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    region: &Region,
+    partition: &Partition,
+    a: NodeId,
+    b: NodeId,
+) -> Result<Explanation, R::Error> {
+    let (mut path, from) = trail(graph, a)?;
+    let (back, to) = trail(graph, b)?;
+    path.extend(forest_path(graph, region, partition, from, to)?);
+    path.extend(back.into_iter().rev().map(|step| Step {
+        from: step.to,
+        to: step.from,
+        ..step
+    }));
+    // The weakest link is the one that was taken last.
+    let weakest = (0..path.len())
+        .max_by_key(|at| (path[*at].rule, std::cmp::Reverse(path[*at].days)))
+        .unwrap_or(0);
+    Ok(Explanation::Linked { path, weakest })
+}
+
+/// The steps by which a thing belongs to a person's node.
+fn trail<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    node: NodeId,
+) -> Result<(Vec<Step>, NodeId), R::Error> {
+    let mut steps = Vec::new();
+    let mut at = node;
+    while steps.len() < TRAIL_MAX {
+        let Some(next) = things::witness(graph, at)? else {
+            break;
+        };
+        steps.push(step(graph, at, next, LinkRule::Owned)?);
+        at = next;
+    }
+    Ok((steps, at))
 }
 
 /// The accepted links on the way: there is exactly one way, since they are a forest.
-fn linked<R: Reader>(
+fn forest_path<R: Reader>(
     graph: &mut Graph<'_, R>,
-    component: &Component,
+    region: &Region,
     partition: &Partition,
-    from: usize,
-    to: usize,
-) -> Result<Explanation, R::Error> {
+    from: NodeId,
+    to: NodeId,
+) -> Result<Vec<Step>, R::Error> {
+    let (Some(from), Some(to)) = (region.place(from), region.place(to)) else {
+        return Ok(Vec::new());
+    };
     let mut ways: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
     for (at, link) in partition.accepted.iter().enumerate() {
         ways.entry(link.from).or_default().push((link.to, at));
@@ -61,36 +141,47 @@ fn linked<R: Reader>(
     }
     let mut path = Vec::new();
     for (place, next, at) in shortest(&ways, from, to) {
-        let (from, to) = (&component.vertices[place], &component.vertices[next]);
-        let row = link_between(graph, from.node, to.node)?.unwrap_or_default();
-        let mut step = Step {
-            from: from.node,
-            to: to.node,
-            rule: partition.accepted[at].rule,
-            days: day_count(&row),
-            first: row.days.keys().next().copied(),
-            last: row.days.keys().next_back().copied(),
-            sources: BTreeSet::new(),
-            sample_message_ids: BTreeSet::new(),
-        };
-        for evidence in evidence_of(graph, (from.node, &from.row), (to.node, &to.row))? {
+        let (from, to) = (region.vertices[place].node, region.vertices[next].node);
+        path.push(step(graph, from, to, partition.accepted[at].rule)?);
+    }
+    Ok(path)
+}
+
+fn step<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    from: NodeId,
+    to: NodeId,
+    rule: LinkRule,
+) -> Result<Step, R::Error> {
+    let rows = (graph.node(from)?.cloned(), graph.node(to)?.cloned());
+    let row = link_between(graph, from, to)?.unwrap_or_default();
+    let mut step = Step {
+        from,
+        to,
+        rule,
+        days: day_count(&row),
+        first: row.days.keys().next().copied(),
+        last: row.days.keys().next_back().copied(),
+        sources: BTreeSet::new(),
+        sample_message_ids: BTreeSet::new(),
+    };
+    if let (Some(from_row), Some(to_row)) = rows {
+        for evidence in evidence_of(graph, (from, &from_row), (to, &to_row))? {
             step.sources.insert(evidence.source);
             step.sample_message_ids.extend(evidence.sample_message_ids);
         }
-        while step.sample_message_ids.len() > SAMPLES_GIVEN_MAX {
-            step.sample_message_ids.pop_last();
-        }
-        path.push(step);
     }
-    // The weakest link is the one that Kruskal's order would have taken last.
-    let weakest = (0..path.len())
-        .max_by_key(|at| (path[*at].rule, std::cmp::Reverse(path[*at].days)))
-        .unwrap_or(0);
-    Ok(Explanation::Linked { path, weakest })
+    while step.sample_message_ids.len() > SAMPLES_GIVEN_MAX {
+        step.sample_message_ids.pop_last();
+    }
+    Ok(step)
 }
 
 /// The refused links on the shortest way from profile to profile.
-fn refused(component: &Component, partition: &Partition, from: usize, to: usize) -> Explanation {
+fn refused(region: &Region, partition: &Partition, from: NodeId, to: NodeId) -> Vec<Refused> {
+    let (Some(from), Some(to)) = (region.place(from), region.place(to)) else {
+        return Vec::new();
+    };
     let mut ways: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
     for (at, edge) in partition.refused.iter().enumerate() {
         let (a, b) = (partition.group_of[edge.from], partition.group_of[edge.to]);
@@ -106,24 +197,115 @@ fn refused(component: &Component, partition: &Partition, from: usize, to: usize)
         } else {
             (edge.to, edge.from)
         };
-        let ends = (edge.from.min(edge.to), edge.from.max(edge.to));
-        let row = component
-            .edges
-            .iter()
-            .find(|edge| (edge.low, edge.high) == ends);
-        Refused {
-            from: component.vertices[from].node,
-            to: component.vertices[to].node,
-            reason: edge.reason.clone(),
-            days: row.map_or(0, |edge| day_count(&edge.row)),
-        }
+        refusal(region, from, to, edge.reason.clone())
     });
-    let refused: Vec<Refused> = refused.collect();
-    if refused.is_empty() {
-        Explanation::NoPath
-    } else {
-        Explanation::Refused(refused)
+    refused.collect()
+}
+
+fn refusal(region: &Region, from: usize, to: usize, reason: crate::Reason) -> Refused {
+    let ends = (from.min(to), from.max(to));
+    let mut edges = region
+        .edges
+        .iter()
+        .filter(|edge| (edge.low, edge.high) == ends);
+    let days = edges.find_map(|edge| match &edge.bond {
+        Bond::Link(row) => Some(day_count(row)),
+        Bond::Via(_) => None,
+    });
+    Refused {
+        from: region.vertices[from].node,
+        to: region.vertices[to].node,
+        reason,
+        days: days.unwrap_or(0),
     }
+}
+
+/// A profile as a graph.
+pub(crate) fn picture<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    root: NodeId,
+) -> Result<Option<Picture>, R::Error> {
+    let Some(view) = crate::lookup::view(graph, root)? else {
+        return Ok(None);
+    };
+    let mut picture = Picture {
+        nodes: Vec::new(),
+        links: Vec::new(),
+        refused: Vec::new(),
+        truncated: view.truncated,
+    };
+    for member in &view.members {
+        picture.nodes.push(PictureNode {
+            node: member.node,
+            rank: member.rank,
+            key: member.key.clone(),
+            is_member: true,
+        });
+    }
+    if let Some((region, partition)) = around(graph, &BTreeSet::from([root]))? {
+        draw_people(graph, &region, &partition, &mut picture)?;
+    }
+    for member in &view.members {
+        if picture.links.len() >= PICTURE_LINKS_MAX {
+            picture.truncated = true;
+            break;
+        }
+        if let Some(next) = things::witness(graph, member.node)? {
+            let step = step(graph, member.node, next, LinkRule::Owned)?;
+            picture.links.push(step);
+        }
+    }
+    Ok(Some(picture))
+}
+
+/// The links among the people's nodes of a profile, and those that were refused.
+fn draw_people<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    region: &Region,
+    partition: &Partition,
+    picture: &mut Picture,
+) -> Result<(), R::Error> {
+    for link in partition
+        .accepted
+        .iter()
+        .filter(|link| region.is_core(link.from))
+    {
+        if picture.links.len() >= PICTURE_LINKS_MAX {
+            picture.truncated = true;
+            break;
+        }
+        let (from, to) = (
+            region.vertices[link.from].node,
+            region.vertices[link.to].node,
+        );
+        let step = step(graph, from, to, link.rule)?;
+        picture.links.push(step);
+    }
+    for edge in &partition.refused {
+        if !region.is_core(edge.from) && !region.is_core(edge.to) {
+            continue;
+        }
+        if picture.refused.len() >= PICTURE_LINKS_MAX {
+            picture.truncated = true;
+            break;
+        }
+        picture
+            .refused
+            .push(refusal(region, edge.from, edge.to, edge.reason.clone()));
+        for place in [edge.from, edge.to] {
+            let vertex = &region.vertices[place];
+            if picture.nodes.iter().all(|node| node.node != vertex.node) {
+                let (node, rank) = end_of(vertex);
+                picture.nodes.push(PictureNode {
+                    node,
+                    rank,
+                    key: vertex.key.clone(),
+                    is_member: false,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The steps (from, to, label) of a shortest way, by breadth-first search in a fixed order.
@@ -231,6 +413,10 @@ fn why_stopped<R: Reader>(
         if row.is_blocked() {
             return Ok(Some(Stopped::Blocked(node)));
         }
+        let is_split = matches!(row.placement, Placement::Split { .. });
+        if is_split || is_loose(row, graph.rules) && graph.rules.hub_side(row, towards).is_none() {
+            return Ok(Some(Stopped::Shared(node)));
+        }
         if let Some(rank) = graph.rules.hub_side(row, towards) {
             return Ok(Some(hub(graph, node, row, rank)));
         }
@@ -245,5 +431,21 @@ fn hub<R: Reader>(graph: &Graph<'_, R>, node: NodeId, row: &NodeRow, rank: Rank)
         rank,
         neighbours,
         cap: graph.rules.cap(row.rank, rank),
+    }
+}
+
+/// The link between two nodes, if there is one.
+fn link_between<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    a: NodeId,
+    b: NodeId,
+) -> Result<Option<LinkRow>, R::Error> {
+    let ranks = (
+        graph.node(a)?.map(|row| row.rank),
+        graph.node(b)?.map(|row| row.rank),
+    );
+    match ranks {
+        (Some(a_rank), Some(b_rank)) => graph.link((a, a_rank), (b, b_rank)),
+        _ => Ok(None),
     }
 }

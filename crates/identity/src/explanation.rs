@@ -26,6 +26,12 @@ pub enum Reason {
     NamespaceLimit(Rank, u32),
     /// Together they would be larger than a profile may be.
     Size(u32),
+    /// The mailbox is several people's.
+    SharedMailbox,
+    /// The mailbox is mostly another login's.
+    Dominated(NodeId),
+    /// The login is a member of staff's, and the value a customer's that they served.
+    Operator,
 }
 
 /// The rule that accepted a link.
@@ -40,6 +46,14 @@ pub enum LinkRule {
         /// The tier of the pair of namespaces.
         tier: u8,
     },
+    /// The same name, birth date or mistyped mailbox, seen with the same thing; the smaller the layer, the stronger the
+    /// thing.
+    SameThing {
+        /// The layer of the thing: 1 a phone or card, 2 a device, 3 a browser.
+        layer: u8,
+    },
+    /// A thing of the person.
+    Owned,
 }
 
 /// An accepted link.
@@ -81,6 +95,8 @@ pub struct Refused {
 pub enum Stopped {
     /// A value that a rule or a fact blocks stands between them.
     Blocked(NodeId),
+    /// Something stands between them that is several people's.
+    Shared(NodeId),
     /// A hub stands between them.
     Hub {
         /// The hub.
@@ -92,6 +108,35 @@ pub enum Stopped {
         /// How many may link.
         cap: u32,
     },
+}
+
+/// A node of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureNode {
+    /// The node.
+    pub node: NodeId,
+    /// The rank of its namespace.
+    pub rank: Rank,
+    /// The matching key's value.
+    pub key: String,
+    /// True for a node of the profile, false for one that was kept out.
+    pub is_member: bool,
+}
+
+/// Nodes and links that a picture holds.
+pub(crate) const PICTURE_LINKS_MAX: usize = 256;
+
+/// A profile as a graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The nodes, members first, the strongest first.
+    pub nodes: Vec<PictureNode>,
+    /// The links that made the profile, and those by which it has its things.
+    pub links: Vec<Step>,
+    /// Links of its nodes that were refused.
+    pub refused: Vec<Refused>,
+    /// True when there are more than 256 links.
+    pub truncated: bool,
 }
 
 /// The answer to "why are these one, or why not?".
@@ -114,6 +159,6 @@ pub enum Explanation {
     Stopped(Stopped),
     /// Nothing connects them.
     NoPath,
-    /// The component is larger than can be worked through.
+    /// What lies around them is more than can be worked through at once.
     Pending,
 }

@@ -8,7 +8,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EvidenceIdentifier, FactId, IdentifierId, StrandId};
+use crate::aggregate::{release, retain};
+use crate::graph::Graph;
+use crate::homes::place;
+use crate::people::drop_candidates;
+use crate::things::make_alone;
+use crate::work::Work;
+use crate::{
+    EvidenceIdentifier, FactId, IdentifierId, NodeId, Placement, Reader, RevokedRow, RowKey,
+    RowValue, Source, Stage, StrandId, marks,
+};
 
 /// Facts that one node can carry; past it a fact is refused, so that repair reads a bounded number of them.
 pub const FACTS_PER_NODE_MAX: usize = 64;
@@ -24,6 +33,10 @@ pub enum Statement {
     Block(EvidenceIdentifier),
     /// What a message said does not count. The anchors leave it out of the evidence; here it is on record.
     RevokeMessage(RevokedMessage),
+    /// The identifier is not part of what it was linked with: it is a profile of its own, with its things.
+    Split(EvidenceIdentifier),
+    /// Nothing that the source said counts: a write key, or an import.
+    Revoke(Source),
 }
 
 /// A message that is not to be believed.
@@ -42,8 +55,8 @@ impl Statement {
     pub(crate) fn ends(&self) -> Vec<&EvidenceIdentifier> {
         match self {
             Self::MustLink(a, b) | Self::NeverLink(a, b) => vec![a, b],
-            Self::Block(a) => vec![a],
-            Self::RevokeMessage(_) => Vec::new(),
+            Self::Block(a) | Self::Split(a) => vec![a],
+            Self::Revoke(_) | Self::RevokeMessage(_) => Vec::new(),
         }
     }
 }
@@ -98,4 +111,145 @@ pub enum Refusal {
     /// An end carries as many facts as it can.
     #[error("an identifier carries {FACTS_PER_NODE_MAX} facts already: undo some first")]
     TooManyFacts,
+}
+
+/// Takes a fact, or says why not.
+pub(crate) fn state<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    fact: &Fact,
+    work: &mut Work,
+) -> Result<Result<(), Refusal>, R::Error> {
+    if let Some(known) = graph.fact(fact.id)? {
+        return Ok(if known.fact == *fact {
+            Ok(())
+        } else {
+            Err(Refusal::FactIdTaken)
+        });
+    }
+    let ends = fact.statement.ends();
+    if let [a, b] = ends[..]
+        && a.node == b.node
+    {
+        return Ok(Err(Refusal::SameNode));
+    }
+    for end in &ends {
+        let is_full = |row: &crate::NodeRow| row.facts.len() >= FACTS_PER_NODE_MAX;
+        if graph.node(end.node)?.is_some_and(is_full) {
+            return Ok(Err(Refusal::TooManyFacts));
+        }
+    }
+    let row = FactRow {
+        fact: fact.clone(),
+        undone: None,
+    };
+    graph.put(RowKey::Fact { fact: fact.id }, RowValue::Fact(row));
+    for end in ends {
+        retain(graph, end, false, work)?;
+        count(graph, end.node, fact, true, work)?;
+    }
+    if let Statement::Revoke(source) = &fact.statement {
+        revoke(graph, source, fact.id, true, work)?;
+    }
+    Ok(Ok(()))
+}
+
+/// Withdraws a fact, or says why not.
+pub(crate) fn undo<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    id: FactId,
+    undo: &Undo,
+    work: &mut Work,
+) -> Result<Result<(), Refusal>, R::Error> {
+    let Some(mut row) = graph.fact(id)? else {
+        return Ok(Err(Refusal::UnknownFact));
+    };
+    if row.undone.is_some() {
+        return Ok(Ok(()));
+    }
+    for end in row.fact.statement.ends() {
+        count(graph, end.node, &row.fact, false, work)?;
+        release(graph, end, false, work)?;
+    }
+    if let Statement::Revoke(source) = &row.fact.statement {
+        revoke(graph, source, id, false, work)?;
+    }
+    row.undone = Some(undo.clone());
+    graph.put(RowKey::Fact { fact: id }, RowValue::Fact(row));
+    Ok(Ok(()))
+}
+
+/// Lets a fact count at a node that it is about, or no more.
+fn count<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    node: NodeId,
+    fact: &Fact,
+    counts: bool,
+    work: &mut Work,
+) -> Result<(), R::Error> {
+    let by = if counts { 1 } else { -1 };
+    let rules = graph.rules;
+    let Some(row) = graph.node_mut(node)? else {
+        return Ok(());
+    };
+    let was_person = rules.is_person(row);
+    match fact.statement {
+        Statement::Block(_) => row.blocks = row.blocks.saturating_add_signed(by),
+        Statement::Split(_) => row.splits = row.splits.saturating_add_signed(by),
+        Statement::MustLink(..) | Statement::NeverLink(..) if counts => {
+            row.facts.insert(fact.id);
+        }
+        Statement::MustLink(..) | Statement::NeverLink(..) => {
+            row.facts.remove(&fact.id);
+        }
+        Statement::Revoke(_) | Statement::RevokeMessage(_) => {}
+    }
+    let is_person = rules.is_person(row);
+    let is_placed = matches!(row.placement, Placement::Person { .. });
+    if was_person != is_person {
+        // It is told apart among others from now on.
+        drop_candidates(graph, node)?;
+        if is_placed {
+            make_alone(graph, node, work)?;
+        } else {
+            place(graph, node, Placement::Person { root: node }, work)?;
+        }
+    }
+    if let Some(row) = graph.node(node)?
+        && matches!(row.placement, Placement::Person { .. })
+        && rules.is_person(row)
+    {
+        work.node(Stage::PEOPLE, node);
+    }
+    if matches!(fact.statement, Statement::Block(_)) {
+        work.node(Stage::STRANDS, node);
+    }
+    marks::turned(graph, node, work)
+}
+
+fn revoke<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    source: &Source,
+    fact: FactId,
+    counts: bool,
+    work: &mut Work,
+) -> Result<(), R::Error> {
+    let key = RowKey::Revoked {
+        source: source.id(),
+    };
+    let mut row = graph.revoked(source.id())?.unwrap_or_else(|| RevokedRow {
+        source: source.clone(),
+        facts: std::collections::BTreeSet::new(),
+    });
+    if counts {
+        row.facts.insert(fact);
+    } else {
+        row.facts.remove(&fact);
+    }
+    if row.facts.is_empty() {
+        graph.delete(key);
+    } else {
+        graph.put(key, RowValue::Revoked(row));
+    }
+    work.node(Stage::SOURCE, NodeId(source.id().0));
+    Ok(())
 }

@@ -3,12 +3,14 @@
 //! - What was put is read back, so that several pieces of evidence work in one call.
 //! - Node rows are kept decoded, since every step reads and changes them; they join the writes at the end.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::{
-    Effects, Evidence, FactId, FactRow, IdentifierId, IdentifierRow, LinkRow, NodeId, NodeRow,
-    ProfileRow, Reader, RowKey, RowPrefix, RowValue, Rules, TraitKind, TraitRow, ValueId,
+    AttributionRow, Effects, Evidence, FactId, FactRow, IdentifierId, IdentifierRow, LinkRow,
+    NodeId, NodeRow, ProfileRow, Rank, Reader, RevokedRow, RowKey, RowPrefix, RowValue, Rules,
+    SourceId, StrandId, TraitKind, TraitRow, ValueId, ViaRow,
 };
 
 /// A node row in work.
@@ -23,6 +25,8 @@ pub(crate) struct Graph<'a, R: Reader> {
     pub(crate) rules: &'a Rules,
     writes: BTreeMap<RowKey, Option<RowValue>>,
     nodes: BTreeMap<NodeId, Held>,
+    /// Rows read so far: what a command's budget counts.
+    read: Cell<u32>,
 }
 
 /// Takes the row of one kind out of a value. Storage decodes a value by the kind of its key, so another kind is absence.
@@ -42,7 +46,18 @@ impl<'a, R: Reader> Graph<'a, R> {
             rules,
             writes: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            read: Cell::new(0),
         }
+    }
+
+    /// Rows read so far.
+    pub(crate) fn read(&self) -> u32 {
+        self.read.get()
+    }
+
+    fn count(&self, rows: usize) {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        self.read.set(self.read.get().saturating_add(rows));
     }
 
     /// The writes, node rows with them.
@@ -56,6 +71,7 @@ impl<'a, R: Reader> Graph<'a, R> {
         Effects {
             writes,
             changes: Vec::new(),
+            pending: false,
         }
     }
 
@@ -68,6 +84,7 @@ impl<'a, R: Reader> Graph<'a, R> {
     }
 
     fn get(&self, key: &RowKey) -> Result<Option<RowValue>, R::Error> {
+        self.count(1);
         match self.writes.get(key) {
             Some(value) => Ok(value.clone()),
             None => self.reader.get(key),
@@ -94,6 +111,7 @@ impl<'a, R: Reader> Graph<'a, R> {
         let below = self
             .reader
             .scan(prefix, after, limit.saturating_add(deleted))?;
+        self.count(below.len() + 1);
         if over().next().is_none() {
             return Ok(below);
         }
@@ -109,6 +127,7 @@ impl<'a, R: Reader> Graph<'a, R> {
 
     fn hold(&mut self, node: NodeId) -> Result<&mut Held, R::Error> {
         if !self.nodes.contains_key(&node) {
+            self.count(1);
             let row = row!(self.reader.get(&RowKey::Node { node })?, Node);
             self.nodes.insert(
                 node,
@@ -151,6 +170,36 @@ impl<'a, R: Reader> Graph<'a, R> {
         Ok(row!(self.get(key)?, Link))
     }
 
+    /// The link between two nodes.
+    pub(crate) fn link(&self, a: End, b: End) -> Result<Option<LinkRow>, R::Error> {
+        self.link_at(&link_keys(a, b).0)
+    }
+
+    pub(crate) fn via(&self, node: NodeId, other: NodeId) -> Result<ViaRow, R::Error> {
+        Ok(row!(self.get(&RowKey::Via { node, other })?, Via).unwrap_or_default())
+    }
+
+    pub(crate) fn attribution(&self, strand: StrandId) -> Result<Option<AttributionRow>, R::Error> {
+        Ok(row!(
+            self.get(&RowKey::Attribution { strand })?,
+            Attribution
+        ))
+    }
+
+    pub(crate) fn revoked(&self, source: SourceId) -> Result<Option<RevokedRow>, R::Error> {
+        Ok(row!(self.get(&RowKey::Revoked { source })?, Revoked))
+    }
+
+    /// A node's row as it was before the command.
+    pub(crate) fn node_before(&self, node: NodeId) -> Result<Option<NodeRow>, R::Error> {
+        Ok(row!(self.reader.get(&RowKey::Node { node })?, Node))
+    }
+
+    /// A profile's row as it was before the command.
+    pub(crate) fn profile_before(&self, root: NodeId) -> Result<Option<ProfileRow>, R::Error> {
+        Ok(row!(self.reader.get(&RowKey::Profile { root })?, Profile))
+    }
+
     pub(crate) fn identifier(&self, id: IdentifierId) -> Result<Option<IdentifierRow>, R::Error> {
         Ok(row!(self.get(&RowKey::Identifier { id })?, Identifier))
     }
@@ -171,4 +220,20 @@ impl<'a, R: Reader> Graph<'a, R> {
     ) -> Result<Option<TraitRow>, R::Error> {
         Ok(row!(self.get(&RowKey::Trait { node, kind, value })?, Trait))
     }
+}
+
+/// A node with its rank.
+pub(crate) type End = (NodeId, Rank);
+
+/// The key that holds a link, and the one that points back: it stands under the weaker namespace, of equals under the
+/// smaller node.
+pub(crate) fn link_keys(a: End, b: End) -> (RowKey, RowKey) {
+    let a_holds = (a.1, b.0) > (b.1, a.0);
+    let (holder, other) = if a_holds { (a, b) } else { (b, a) };
+    let key = |(node, _): End, (neighbour, rank): End| RowKey::Link {
+        node,
+        rank,
+        neighbour,
+    };
+    (key(holder, other), key(other, holder))
 }

@@ -1,19 +1,20 @@
 //! Who is who: the partition of identifiers into customers, as a pure function of a set of evidence.
 //!
 //! ```text
-//! Evidence (strand, source) ─► counts on rows ─► raw component ─► Kruskal under constraints ─► profiles, candidates
-//! Fact, undo ────────────────┘   (exact, undoable)  (no hubs, no blocked)   (canonical order)
+//! Evidence (strand, source) ─► exact counts ─► people: Kruskal under constraints ─► things: whose? ─► strands: whose?
+//! Fact, undo ────────────────┘   (undoable)     profiles, candidates                 owners, by day     attribution
 //! ```
 //!
 //! - The partition depends on the *set* of evidence and facts, never on the order, the batches or the duplicates in which
-//!   they came. Only a component past its bound departs from this, and says so (`pending`).
+//!   they came. Work that is too much for one command waits as rows for [`Resolver::step`]; whenever none waits, the rows
+//!   are a function of the set.
 //! - Taking evidence or a fact back gives exactly the rows of never having had it (an undone fact keeps its own row).
 //! - Nothing is done here: [`Resolver`] reads through a [`Reader`] and returns [`Effects`].
 //! - No clock, no randomness, no IO, no floats, no hash-map iteration.
 
 mod aggregate;
-mod assign;
-mod component;
+mod changes;
+mod drain;
 mod effects;
 mod evidence;
 mod explain;
@@ -21,36 +22,55 @@ mod explanation;
 mod fact;
 mod graph;
 mod hexadecimal;
+mod homes;
 mod ids;
 mod lookup;
+mod mailbox;
+mod marks;
 mod memory;
+mod operator;
 mod partition;
+mod people;
+mod placement;
 mod reader;
-mod repair;
+mod region;
 mod resolver;
 mod row;
+mod row_key;
 mod rules;
 mod side;
+mod sources;
+mod stage;
 mod standard;
+mod strands;
 mod testimony;
+mod things;
+mod via;
 mod view;
+mod work;
 
 pub use effects::{Cause, Effects, ProfileChange};
 pub use evidence::{Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
-pub use explanation::{Explanation, LinkRule, Reason, Refused, Step, Stopped};
+pub use explanation::{
+    Explanation, LinkRule, Picture, PictureNode, Reason, Refused, Step, Stopped,
+};
 pub use fact::{FACTS_PER_NODE_MAX, Fact, FactRow, Refusal, RevokedMessage, Statement, Undo};
 pub use ids::{Day, FactId, IdentifierId, NodeId, Rank, Source, SourceId, StrandId, ValueId};
 pub use memory::Memory;
+pub use placement::{Class, DayRange, Placement, Run, Scope};
 pub use reader::Reader;
 pub use resolver::Resolver;
 pub use row::{
-    CandidateRow, IdentifierRow, LinkRow, MemberRow, NodeRow, ProfileRow, RowKey, RowPrefix,
-    RowValue, TraitKind, TraitRow,
+    AttributionRow, CandidateRow, IdentifierRow, LinkRow, MemberRow, NodeRow, PendingRow,
+    ProfileRow, RevokedRow, RowValue, TraitRow, ViaRow,
 };
-pub use rules::{BlockedPattern, NamespaceRule, Rules};
+pub use row_key::{RowKey, RowPrefix, TraitKind};
+pub use rules::{BlockedPattern, NamespaceRule, Rules, Sharing};
+pub use stage::{LAYER_MAX, Stage};
 pub use testimony::Testimony;
 pub use view::{
     Candidate, HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier, ProfileView,
+    SHARERS_SHOWN_MAX, StrandPart,
 };
 
 #[cfg(test)]

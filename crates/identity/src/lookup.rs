@@ -1,9 +1,13 @@
-//! Whom a node belongs to, from the stored partition: a point read, a profile row and one range of members.
+//! Whom a node belongs to, from the stored partition: point reads and one range per node of the profile.
+
+use std::collections::BTreeSet;
 
 use crate::graph::Graph;
+use crate::homes::WHOLE;
 use crate::{
-    HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier, NodeId, NodeRow, ProfileRow,
-    ProfileView, Rank, Reader, RowKey, RowPrefix, RowValue, Rules,
+    Class, HubSide, IDENTIFIERS_SHOWN_MAX, IdentifierId, Lookup, Member, MemberIdentifier, NodeId,
+    NodeRow, Placement, ProfileView, Rank, Reader, RowKey, RowPrefix, RowValue, Rules,
+    SHARERS_SHOWN_MAX, StrandPart,
 };
 
 pub(crate) fn lookup<R: Reader>(
@@ -13,23 +17,58 @@ pub(crate) fn lookup<R: Reader>(
     let Some(row) = graph.node(node)?.cloned() else {
         return Ok(Lookup::Unknown);
     };
-    let Some(profile) = graph.profile(row.root)? else {
+    let root = match &row.placement {
+        Placement::Person { root } => Some(*root),
+        Placement::Owned { owner, .. } => person_root(graph, *owner)?,
+        Placement::Split { runs, handed_on } if *handed_on => match runs.last() {
+            Some(run) => person_root(graph, run.owner)?,
+            None => None,
+        },
+        Placement::Split { .. } | Placement::Nobody { .. } => None,
+    };
+    let view = view(graph, root.unwrap_or(node))?;
+    let Some(view) = view else {
         return Ok(Lookup::Unknown);
     };
-    let view = view(graph, row.root, &profile)?;
     if row.is_blocked() {
         return Ok(Lookup::Blocked { profile: view });
     }
-    let sides = hub_sides(&row, graph.rules);
-    // A login stays its owner's, whatever was typed behind it.
-    let is_login = graph.rules.namespace(row.rank).exclusive;
-    if !sides.is_empty() && !is_login && !names_another_customer(&row, &profile, graph.rules) {
-        return Ok(Lookup::Hub {
-            profile: view,
-            sides,
-        });
+    if root.is_some() && !is_crowd_alone(graph, &row, root)? {
+        return Ok(Lookup::Profile(view));
     }
-    Ok(Lookup::Profile(view))
+    let sides = hub_sides(&row, graph.rules);
+    let sharers = sharers(graph, node, &row)?;
+    Ok(Lookup::Shared {
+        profile: view,
+        sides,
+        sharers,
+    })
+}
+
+fn person_root<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    holder: NodeId,
+) -> Result<Option<NodeId>, R::Error> {
+    Ok(match graph.node(holder)?.map(|row| &row.placement) {
+        Some(Placement::Person { root }) => Some(*root),
+        _ => None,
+    })
+}
+
+/// True for a mailbox of several people, unless an operator made it somebody's.
+fn is_crowd_alone<R: Reader>(
+    graph: &Graph<'_, R>,
+    row: &NodeRow,
+    root: Option<NodeId>,
+) -> Result<bool, R::Error> {
+    if row.class != Class::Shared && !graph.rules.is_crowd(row) {
+        return Ok(false);
+    }
+    let profile = match root {
+        Some(root) => graph.profile(root)?,
+        None => None,
+    };
+    Ok(profile.is_none_or(|profile| profile.nodes.len() == 1))
 }
 
 /// The namespaces of people whose caps the node is over. A customer with a million browsers is over none of them.
@@ -46,59 +85,125 @@ fn hub_sides(row: &NodeRow, rules: &Rules) -> Vec<HubSide> {
         .collect()
 }
 
-/// True when the profile holds a customer's identifier beside the node itself.
-fn names_another_customer(row: &NodeRow, profile: &ProfileRow, rules: &Rules) -> bool {
-    let customers: u32 = profile
-        .nodes
-        .iter()
-        .filter(|(rank, _)| rules.namespace(**rank).customer)
-        .map(|(_, count)| *count)
-        .sum();
-    customers > u32::from(rules.namespace(row.rank).customer)
+/// The profiles of those who share a node: its owners, else people that were seen with it, the first in order of key.
+fn sharers<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    node: NodeId,
+    row: &NodeRow,
+) -> Result<Vec<IdentifierId>, R::Error> {
+    let mut people: BTreeSet<NodeId> = match &row.placement {
+        Placement::Split { runs, .. } => runs.iter().map(|run| run.owner).collect(),
+        Placement::Nobody { among } => among.clone(),
+        _ => BTreeSet::new(),
+    };
+    if people.is_empty() {
+        let ranks: Vec<Rank> = row.neighbours.keys().copied().collect();
+        for rank in ranks
+            .into_iter()
+            .filter(|rank| graph.rules.is_people(*rank))
+        {
+            let prefix = RowPrefix::LinksTowards(node, rank);
+            for (key, _) in graph.scan(&prefix, None, SHARERS_SHOWN_MAX)? {
+                if let RowKey::Link { neighbour, .. } = key {
+                    people.insert(neighbour);
+                }
+            }
+        }
+    }
+    let mut ids = BTreeSet::new();
+    for holder in people.into_iter().take(SHARERS_SHOWN_MAX) {
+        if let Some(root) = person_root(graph, holder)?
+            && let Some(profile) = graph.profile(root)?
+        {
+            ids.insert(profile.canonical);
+        }
+    }
+    Ok(ids.into_iter().collect())
 }
 
 /// A profile with its members, the strongest first.
 pub(crate) fn view<R: Reader>(
     graph: &Graph<'_, R>,
     root: NodeId,
-    row: &ProfileRow,
-) -> Result<ProfileView, R::Error> {
+) -> Result<Option<ProfileView>, R::Error> {
+    let Some(profile) = graph.profile(root)? else {
+        return Ok(None);
+    };
     let mut members: Vec<Member> = Vec::new();
-    let mut rows = graph.scan(&RowPrefix::Members(root), None, IDENTIFIERS_SHOWN_MAX + 1)?;
-    let truncated = rows.len() > IDENTIFIERS_SHOWN_MAX;
-    rows.truncate(IDENTIFIERS_SHOWN_MAX);
-    for (key, value) in rows {
-        let (RowKey::Member { node, id, .. }, RowValue::Member(row)) = (key, value) else {
-            continue;
-        };
-        // Rows of one node stand together.
-        if members.last().is_none_or(|member| member.node != node) {
-            let key = row.key.clone().unwrap_or_else(|| row.canonical.clone());
-            members.push(Member {
-                node,
-                rank: row.rank,
-                key,
-                identifiers: Vec::new(),
-            });
-        }
-        if let Some(member) = members.last_mut() {
-            member.identifiers.push(MemberIdentifier {
-                id,
-                canonical: row.canonical,
-                is_anchor: row.is_anchor,
-            });
+    let mut strands = Vec::new();
+    let mut left = IDENTIFIERS_SHOWN_MAX;
+    let mut truncated = false;
+    for holder in &profile.nodes {
+        let mut rows = graph.scan(&RowPrefix::Members(*holder), None, left + 1)?;
+        truncated |= rows.len() > left;
+        rows.truncate(left);
+        left -= rows.len();
+        for (key, value) in rows {
+            let (
+                RowKey::Member {
+                    node, id, strand, ..
+                },
+                RowValue::Member(row),
+            ) = (key, value)
+            else {
+                continue;
+            };
+            if strand != WHOLE {
+                strands.push(StrandPart {
+                    anchor: id,
+                    rank: row.rank,
+                    strand,
+                    scope: row.scope,
+                });
+                continue;
+            }
+            // Rows of one node stand together.
+            if members.last().is_none_or(|member| member.node != node) {
+                let key = row.key.clone().unwrap_or_else(|| row.canonical.clone());
+                members.push(Member {
+                    node,
+                    rank: row.rank,
+                    key,
+                    scope: row.scope,
+                    identifiers: Vec::new(),
+                });
+            }
+            if let Some(member) = members.last_mut() {
+                member.identifiers.push(MemberIdentifier {
+                    id,
+                    canonical: row.canonical,
+                    is_anchor: row.is_anchor,
+                });
+            }
         }
     }
     members.sort_by_key(|member| (member.rank, smallest(member), member.node));
-    Ok(ProfileView {
+    strands.sort_by_key(|part| (part.rank, part.anchor, part.strand));
+    let pending = is_pending(graph, &members)?;
+    Ok(Some(ProfileView {
         root,
-        canonical: row.canonical,
+        canonical: profile.canonical,
         members,
-        pending: row.pending,
+        strands,
+        pending,
         truncated,
-    })
+    }))
 }
 
-fn smallest(member: &Member) -> Option<crate::IdentifierId> {
+/// True when work on a member waits. Mostly none waits anywhere, which is one read.
+fn is_pending<R: Reader>(graph: &Graph<'_, R>, members: &[Member]) -> Result<bool, R::Error> {
+    if graph.scan(&RowPrefix::Pending, None, 1)?.is_empty() {
+        return Ok(false);
+    }
+    for member in members {
+        let prefix = RowPrefix::PendingOf(member.node.0);
+        if !graph.scan(&prefix, None, 1)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn smallest(member: &Member) -> Option<IdentifierId> {
     member.identifiers.first().map(|identifier| identifier.id)
 }

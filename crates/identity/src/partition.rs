@@ -1,19 +1,25 @@
-//! The partition of one raw component: Kruskal's algorithm in a canonical order, under constraints.
+//! The partition of a region: Kruskal's algorithm in a canonical order, under constraints.
 //!
 //! ```text
 //! facts, the latest first ─► must-links join, never-links part
-//! links by (tier, most days, ids) ─► join when the two sides are compatible, else refused with the predicate
+//! edges by (tier, most days, ids) ─► join when the two sides are compatible, else refused with the predicate
 //! ```
 //!
-//! - A pure function of the component.
+//! - A pure function of the region.
 //! - Node ids are keyed hashes, so that ordering by id is a fair and unpredictable tie-break.
+//! - *Why a region is enough.* Whether an edge joins two groups depends on what the two hold at that moment and on nothing
+//!   else. A profile that no accepted edge leaves goes through the same states whatever lies around it, as long as
+//!   its own edges and nodes are the same. So if every ring profile comes out as it is stored, every edge that leaves
+//!   the region would be refused as before, and what was computed for the core is what the whole graph would give.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
-use crate::component::{Component, Edge};
+use crate::region::{Bond, Edge, Region, Vertex};
 use crate::side::{Judged, Side};
-use crate::{Fact, FactId, LinkRule, Reason, Rules, Statement};
+use crate::{Class, Fact, FactId, LinkRule, Reason, Rules, Statement};
+
+/// The tier of what was only seen with the same things; below every link. The layer of the thing is added.
+const VIA_TIER: u8 = 100;
 
 /// A link that was accepted, by the places of its ends.
 pub(crate) struct Accepted {
@@ -29,7 +35,7 @@ pub(crate) struct RefusedEdge {
     pub(crate) reason: Reason,
 }
 
-/// Who is who in a component.
+/// Who is who in a region.
 pub(crate) struct Partition {
     /// Per place, the number of its group.
     pub(crate) group_of: Vec<usize>,
@@ -39,13 +45,13 @@ pub(crate) struct Partition {
     pub(crate) accepted: Vec<Accepted>,
     /// Links refused between nodes that ended in different groups.
     pub(crate) refused: Vec<RefusedEdge>,
-    /// True when more days on known links and traits cannot change anything.
-    pub(crate) calm: bool,
+    /// By number of group: true when nothing within it was refused, so that more days on known links change nothing.
+    pub(crate) calm: Vec<bool>,
 }
 
 /// The groups while links are being judged.
 struct Judge<'a> {
-    component: &'a Component,
+    region: &'a Region,
     rules: &'a Rules,
     /// Per place, a place nearer to the one that holds the side.
     towards: Vec<usize>,
@@ -57,15 +63,15 @@ struct Judge<'a> {
 }
 
 /// Computes the partition.
-pub(crate) fn partition(component: &Component, rules: &Rules) -> Partition {
-    let count = component.vertices.len();
-    let sides = component
+pub(crate) fn partition(region: &Region, rules: &Rules) -> Partition {
+    let count = region.vertices.len();
+    let sides = region
         .vertices
         .iter()
         .enumerate()
         .map(|(place, vertex)| Some(Side::of(place, vertex, rules)));
     let mut judge = Judge {
-        component,
+        region,
         rules,
         towards: (0..count).collect(),
         sides: sides.collect(),
@@ -90,14 +96,13 @@ impl Judge<'_> {
 
     /// The later fact wins: an earlier one that contradicts what was taken is overruled.
     fn take_facts(&mut self) {
-        let mut facts: Vec<&Fact> = self.component.facts.iter().collect();
+        let mut facts: Vec<&Fact> = self.region.facts.iter().collect();
         facts.sort_by_key(|fact| Reverse((fact.at_ms, fact.id)));
         for fact in facts {
             let (Statement::MustLink(a, b) | Statement::NeverLink(a, b)) = &fact.statement else {
                 continue;
             };
-            let (Some(from), Some(to)) =
-                (self.component.place(a.node), self.component.place(b.node))
+            let (Some(from), Some(to)) = (self.region.place(a.node), self.region.place(b.node))
             else {
                 continue;
             };
@@ -128,18 +133,9 @@ impl Judge<'_> {
     }
 
     fn take_links(&mut self) {
-        let rank = |place: usize| self.component.vertices[place].row.rank;
-        let order = |edge: &&Edge| {
-            let tier = if edge.row.aliases > 0 {
-                0
-            } else {
-                self.rules.tier(rank(edge.low), rank(edge.high))
-            };
-            // Places compare as node ids do.
-            (tier, Reverse(edge.row.days.len()), edge.low, edge.high)
-        };
-        let mut edges: Vec<&Edge> = self.component.edges.iter().collect();
-        edges.sort_by_cached_key(order);
+        let mut edges: Vec<&Edge> = self.region.edges.iter().collect();
+        // Places compare as node ids do.
+        edges.sort_by_cached_key(|edge| (self.tier(edge), days(edge), edge.low, edge.high));
         for edge in edges {
             let (a, b) = (self.find(edge.low), self.find(edge.high));
             if a == b {
@@ -149,15 +145,39 @@ impl Judge<'_> {
             match self.refusal(a, b, edge) {
                 Some(reason) => self.refused.push(RefusedEdge { from, to, reason }),
                 None => {
-                    let tier = self.rules.tier(rank(from), rank(to));
-                    let rule = if edge.row.aliases > 0 {
-                        LinkRule::Alias
-                    } else {
-                        LinkRule::SeenTogether { tier }
-                    };
+                    let rule = self.rule(edge);
                     self.join(a, b, Accepted { from, to, rule });
                 }
             }
+        }
+    }
+
+    fn tier(&self, edge: &Edge) -> u8 {
+        let rank = |place: usize| self.region.vertices[place].row.rank;
+        match &edge.bond {
+            Bond::Link(link) if link.aliases > 0 => 0,
+            Bond::Link(_) => self.rules.tier(rank(edge.low), rank(edge.high)),
+            Bond::Via(via) => {
+                VIA_TIER
+                    + via
+                        .things
+                        .keys()
+                        .next()
+                        .copied()
+                        .unwrap_or(u8::MAX - VIA_TIER)
+            }
+        }
+    }
+
+    fn rule(&self, edge: &Edge) -> LinkRule {
+        match &edge.bond {
+            Bond::Link(link) if link.aliases > 0 => LinkRule::Alias,
+            Bond::Link(_) => LinkRule::SeenTogether {
+                tier: self.tier(edge),
+            },
+            Bond::Via(_) => LinkRule::SameThing {
+                layer: self.tier(edge) - VIA_TIER,
+            },
         }
     }
 
@@ -165,15 +185,24 @@ impl Judge<'_> {
         if let Some(never) = self.parted(a, b) {
             return Some(Reason::NeverLink(never));
         }
-        let customer = |place: usize| {
-            self.rules
-                .namespace(self.component.vertices[place].row.rank)
-                .customer
-        };
-        let is_alias = edge.row.aliases > 0;
+        let vertices = &self.region.vertices;
+        let (low, high) = (&vertices[edge.low], &vertices[edge.high]);
+        let is_alias = matches!(&edge.bond, Bond::Link(link) if link.aliases > 0);
+        if !is_alias {
+            let reason = class_refusal(low, high, self.rules)
+                .or_else(|| class_refusal(high, low, self.rules));
+            if reason.is_some() {
+                return reason;
+            }
+        }
+        let people = |row: &crate::NodeRow| self.rules.is_people(row.rank);
         let judged = Judged {
             is_alias,
-            is_shared: !(is_alias || customer(edge.low) && customer(edge.high)),
+            is_shared: match edge.bond {
+                Bond::Link(_) => !(is_alias || people(&low.row) && people(&high.row)),
+                Bond::Via(_) => true,
+            },
+            ends: (low, high),
         };
         self.sides[a]
             .as_ref()?
@@ -207,19 +236,24 @@ impl Judge<'_> {
     }
 
     fn finish(mut self) -> Partition {
-        let calm = self.refused.is_empty()
-            && self.component.facts.is_empty()
-            && traits_agree(self.component);
-        let mut groups: Vec<Vec<usize>> = self
-            .sides
-            .iter_mut()
-            .filter_map(|side| side.take().map(|s| s.members))
-            .collect();
+        let sides = std::mem::take(&mut self.sides);
+        let mut groups = Vec::new();
+        let mut calm = Vec::new();
+        for side in sides.into_iter().flatten() {
+            calm.push(side.agrees());
+            groups.push(side.members);
+        }
         let mut group_of = vec![0; self.towards.len()];
         for (number, members) in groups.iter_mut().enumerate() {
             members.sort_unstable();
             for place in members {
                 group_of[*place] = number;
+                calm[number] &= self.region.vertices[*place].row.facts.is_empty();
+            }
+        }
+        for edge in &self.refused {
+            if group_of[edge.from] == group_of[edge.to] {
+                calm[group_of[edge.from]] = false;
             }
         }
         let mut refused = self.refused;
@@ -234,13 +268,22 @@ impl Judge<'_> {
     }
 }
 
-/// True when no two different names or birth dates stand in the component.
-fn traits_agree(component: &Component) -> bool {
-    let mut names = BTreeSet::new();
-    let mut dates = BTreeSet::new();
-    for vertex in &component.vertices {
-        names.extend(vertex.first_names.iter().map(|(name, _)| name));
-        dates.extend(vertex.birth_dates.iter().map(|(date, _)| date));
+fn days(edge: &Edge) -> Reverse<usize> {
+    match &edge.bond {
+        Bond::Link(link) => Reverse(link.days.len()),
+        Bond::Via(_) => Reverse(0),
     }
-    names.len() <= 1 && dates.len() <= 1
+}
+
+/// Why a node's class keeps it from another one.
+fn class_refusal(vertex: &Vertex, other: &Vertex, rules: &Rules) -> Option<Reason> {
+    match &vertex.row.class {
+        Class::Plain | Class::Succession { .. } => None,
+        Class::Shared => Some(Reason::SharedMailbox),
+        Class::Operator { own } => (!own.contains(&other.node)).then_some(Reason::Operator),
+        Class::Dominated { by } => {
+            let is_other_login = *by != other.node && rules.namespace(other.row.rank).exclusive;
+            is_other_login.then_some(Reason::Dominated(*by))
+        }
+    }
 }

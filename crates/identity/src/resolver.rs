@@ -1,13 +1,12 @@
 //! The resolver: reads through a [`Reader`], decides, and returns [`Effects`].
 
-use crate::aggregate::{Touch, release, replace_evidence, retain, seed_towards};
-use crate::component::{Loaded, load};
+use crate::aggregate::replace_evidence;
 use crate::graph::Graph;
-use crate::repair::{Work, repair, repair_or_defer};
+use crate::work::Work;
 use crate::{
     Candidate, Cause, Effects, Evidence, Explanation, Fact, FactId, FactRow, IdentifierId, Lookup,
-    NodeId, ProfileView, Reader, Refusal, RowKey, RowPrefix, RowValue, Rules, Source, Statement,
-    StrandId, Undo, explain, fact, lookup,
+    NodeId, Picture, ProfileView, Reader, Refusal, RowKey, RowPrefix, RowValue, Rules, Source,
+    StrandId, Undo, changes, drain, explain, fact, lookup, sources,
 };
 
 /// A handle on the rows of one workspace under its rules. Every method reads the rows as they are; to see what a method
@@ -28,36 +27,33 @@ impl<'a, R: Reader> Resolver<'a, R> {
         Graph::new(self.reader, self.rules)
     }
 
-    /// Works evidence in. A component that several of them touch is worked through once, after the last of them: a change
-    /// names the first of those that caused it.
+    /// Works evidence in.
     ///
     /// # Errors
     /// When the rows cannot be read.
     pub fn observe(&self, evidence: &[Evidence]) -> Result<Effects, R::Error> {
         let mut graph = self.graph();
-        let mut changes = Vec::new();
-        let mut work = Work::default();
+        let mut work = Work::new(Cause::Step);
         for new in evidence {
+            work.because_of(Cause::Strand(new.strand));
+            let source = new.source.id();
+            if graph.revoked(source)?.is_some() {
+                sources::withhold(&mut graph, new)?;
+                continue;
+            }
             let key = RowKey::Evidence {
                 strand: new.strand,
-                source: new.source.id(),
+                source,
             };
             let old = graph.evidence(&key)?;
             let mut union = old.clone().unwrap_or_else(|| new.silent());
             if !union.merge(new) && old.is_some() {
                 continue;
             }
-            let mut touch = Touch::default();
             let speaking = (!union.is_silent()).then_some(&union);
-            replace_evidence(&mut graph, old.as_ref(), speaking, &mut touch)?;
-            let cause = Cause::Strand(new.strand);
-            changes.extend(repair_or_defer(&mut graph, touch, cause, &mut work)?);
+            replace_evidence(&mut graph, old.as_ref(), speaking, &mut work)?;
         }
-        changes.extend(work.finish(&mut graph)?);
-        Ok(Effects {
-            changes,
-            ..graph.finish()
-        })
+        finish(graph, work)
     }
 
     /// Takes the evidence of one (strand, source) back: the rows are then as if it had never come.
@@ -70,13 +66,27 @@ impl<'a, R: Reader> Resolver<'a, R> {
             strand,
             source: source.id(),
         })?;
-        let mut touch = Touch::default();
-        replace_evidence(&mut graph, old.as_ref(), None, &mut touch)?;
-        let changes = repair(&mut graph, touch, Cause::Retracted(strand))?;
-        Ok(Effects {
-            changes,
-            ..graph.finish()
-        })
+        let withheld = RowKey::Withheld {
+            source: source.id(),
+            strand,
+        };
+        if graph.has(&withheld)? {
+            graph.delete(withheld);
+        }
+        let mut work = Work::new(Cause::Retracted(strand));
+        replace_evidence(&mut graph, old.as_ref(), None, &mut work)?;
+        finish(graph, work)
+    }
+
+    /// Does a bounded part of the work that was too much for the commands that caused it.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn step(&self) -> Result<Effects, R::Error> {
+        let graph = self.graph();
+        let mut work = Work::new(Cause::Step);
+        drain::resume(&graph, &mut work)?;
+        finish(graph, work)
     }
 
     /// Takes an operator fact. A refusal is an outcome and changes nothing; saying a fact again changes nothing either,
@@ -86,42 +96,11 @@ impl<'a, R: Reader> Resolver<'a, R> {
     /// When the rows cannot be read.
     pub fn fact(&self, fact: &Fact) -> Result<Result<Effects, Refusal>, R::Error> {
         let mut graph = self.graph();
-        if let Some(known) = graph.fact(fact.id)? {
-            let same = known.fact == *fact;
-            return Ok(if same {
-                Ok(Effects::default())
-            } else {
-                Err(Refusal::FactIdTaken)
-            });
+        let mut work = Work::new(Cause::Fact(fact.id));
+        match fact::state(&mut graph, fact, &mut work)? {
+            Ok(()) => finish(graph, work).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
         }
-        let ends = fact.statement.ends();
-        if let [a, b] = ends[..]
-            && a.node == b.node
-        {
-            return Ok(Err(Refusal::SameNode));
-        }
-        for end in &ends {
-            if graph
-                .node(end.node)?
-                .is_some_and(|row| row.facts.len() >= fact::FACTS_PER_NODE_MAX)
-            {
-                return Ok(Err(Refusal::TooManyFacts));
-            }
-        }
-        graph.put(
-            RowKey::Fact { fact: fact.id },
-            RowValue::Fact(FactRow {
-                fact: fact.clone(),
-                undone: None,
-            }),
-        );
-        let mut touch = Touch::default();
-        put_in_force(&mut graph, fact, &mut touch)?;
-        let changes = repair(&mut graph, touch, Cause::Fact(fact.id))?;
-        Ok(Ok(Effects {
-            changes,
-            ..graph.finish()
-        }))
     }
 
     /// Withdraws a fact: the partition is then as if it had never been said. A refusal is an outcome and changes nothing;
@@ -131,21 +110,11 @@ impl<'a, R: Reader> Resolver<'a, R> {
     /// When the rows cannot be read.
     pub fn undo(&self, fact: FactId, undo: &Undo) -> Result<Result<Effects, Refusal>, R::Error> {
         let mut graph = self.graph();
-        let Some(mut row) = graph.fact(fact)? else {
-            return Ok(Err(Refusal::UnknownFact));
-        };
-        if row.undone.is_some() {
-            return Ok(Ok(Effects::default()));
+        let mut work = Work::new(Cause::Undo(fact));
+        match fact::undo(&mut graph, fact, undo, &mut work)? {
+            Ok(()) => finish(graph, work).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
         }
-        let mut touch = Touch::default();
-        take_out_of_force(&mut graph, &row.fact, &mut touch)?;
-        row.undone = Some(undo.clone());
-        graph.put(RowKey::Fact { fact }, RowValue::Fact(row));
-        let changes = repair(&mut graph, touch, Cause::Undo(fact))?;
-        Ok(Ok(Effects {
-            changes,
-            ..graph.finish()
-        }))
     }
 
     /// The node of an identifier (and so of a profile id).
@@ -170,6 +139,14 @@ impl<'a, R: Reader> Resolver<'a, R> {
     /// When the rows cannot be read.
     pub fn explain(&self, a: NodeId, b: NodeId) -> Result<Explanation, R::Error> {
         explain::explain(&mut self.graph(), a, b)
+    }
+
+    /// The links that made a profile, those of its things, and those that were refused; bounded.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn picture(&self, root: NodeId) -> Result<Option<Picture>, R::Error> {
+        explain::picture(&mut self.graph(), root)
     }
 
     /// Links of a node that were refused, at most `limit`.
@@ -225,106 +202,34 @@ impl<'a, R: Reader> Resolver<'a, R> {
             .reader
             .scan(&RowPrefix::Profiles, after.as_ref(), limit)?
         {
-            if let (RowKey::Profile { root }, RowValue::Profile(row)) = (key, value) {
-                views.push(lookup::view(&graph, root, &row)?);
+            if let (RowKey::Profile { root }, RowValue::Profile(_)) = (key, value) {
+                views.extend(lookup::view(&graph, root)?);
             }
         }
         Ok(views)
     }
 
-    /// How many nodes must be looked at when this one is touched: those of its raw component, `None` past the bound.
+    /// What waits to be worked in: nodes, strands or sources, each once per kind of work, at most `limit`.
     ///
     /// # Errors
     /// When the rows cannot be read.
-    pub fn component_nodes(&self, node: NodeId) -> Result<Option<u32>, R::Error> {
-        Ok(match load(&mut self.graph(), node)? {
-            Loaded::Whole(component) => u32::try_from(component.vertices.len()).ok(),
-            Loaded::TooLarge(_) => None,
-        })
-    }
-
-    /// Nodes whose component waits to be recomputed, at most `limit`.
-    ///
-    /// # Errors
-    /// When the rows cannot be read.
-    pub fn pending(&self, limit: usize) -> Result<Vec<NodeId>, R::Error> {
+    pub fn pending(&self, limit: usize) -> Result<Vec<[u8; 16]>, R::Error> {
         let rows = self.reader.scan(&RowPrefix::Pending, None, limit)?;
-        let nodes = rows.into_iter().filter_map(|(key, _)| match key {
-            RowKey::Pending { node } => Some(node),
+        let pieces = rows.into_iter().filter_map(|(key, _)| match key {
+            RowKey::Pending { of, .. } => Some(of),
             _ => None,
         });
-        Ok(nodes.collect())
+        Ok(pieces.collect())
     }
 }
 
-/// Lets a fact count at the nodes that it is about.
-fn put_in_force<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    fact: &Fact,
-    touch: &mut Touch,
-) -> Result<(), R::Error> {
-    for end in fact.statement.ends() {
-        retain(graph, end, false, touch)?;
-        // While the node still links: its neighbours may be on their own afterwards.
-        if matches!(fact.statement, Statement::Block(_)) {
-            seed_neighbourhood(graph, end.node, touch)?;
-        }
-        if let Some(row) = graph.node_mut(end.node)? {
-            match fact.statement {
-                Statement::Block(_) => row.blocks += 1,
-                Statement::RevokeMessage(_) => {}
-                Statement::MustLink(..) | Statement::NeverLink(..) => {
-                    row.facts.insert(fact.id);
-                }
-            }
-        }
-    }
-    touch.changed_by_fact(fact);
-    Ok(())
-}
-
-/// Takes back what [`put_in_force`] did.
-fn take_out_of_force<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    fact: &Fact,
-    touch: &mut Touch,
-) -> Result<(), R::Error> {
-    touch.changed_by_fact(fact);
-    for end in fact.statement.ends() {
-        if let Some(row) = graph.node_mut(end.node)? {
-            match fact.statement {
-                Statement::Block(_) => row.blocks -= 1,
-                Statement::RevokeMessage(_) => {}
-                Statement::MustLink(..) | Statement::NeverLink(..) => {
-                    row.facts.remove(&fact.id);
-                }
-            }
-        }
-        release(graph, end, false, touch)?;
-    }
-    Ok(())
-}
-
-/// Makes seeds of all that a node can be linked to, by evidence or by facts.
-fn seed_neighbourhood<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    node: NodeId,
-    touch: &mut Touch,
-) -> Result<(), R::Error> {
-    let Some(row) = graph.node(node)?.cloned() else {
-        return Ok(());
-    };
-    for rank in row.neighbours.keys() {
-        if !graph.rules.is_hub(&row, *rank) {
-            seed_towards(graph, node, *rank, touch)?;
-        }
-    }
-    for fact in row.facts {
-        if let Some(row) = graph.fact(fact)? {
-            touch
-                .seeds
-                .extend(row.fact.statement.ends().iter().map(|end| end.node));
-        }
-    }
-    Ok(())
+/// Does what was marked, and gathers what to write.
+fn finish<R: Reader>(mut graph: Graph<'_, R>, mut work: Work) -> Result<Effects, R::Error> {
+    let is_done = drain::drain(&mut graph, &mut work)?;
+    let changes = changes::changes(&mut graph, &mut work)?;
+    Ok(Effects {
+        changes,
+        pending: !is_done,
+        ..graph.finish()
+    })
 }

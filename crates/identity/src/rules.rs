@@ -51,11 +51,14 @@ pub struct NamespaceRule {
     pub name: String,
     /// A person has at most one value.
     pub exclusive: bool,
-    /// A value names a customer, rather than something that people share or hand on.
-    pub customer: bool,
+    /// Nought: a value names a person. Else it names a thing that people share or hand on, and is worked in after the
+    /// layers before it: 1 phones and cards, 2 devices, 3 browsers.
+    pub layer: u8,
+    /// What becomes of a thing of several owners of whom none stands out.
+    pub sharing: Sharing,
     /// Names and birth dates given with a value describe its owner.
     pub describes: bool,
-    /// Values of it in one profile.
+    /// Values of it in one profile. Only people's namespaces are limited: a thing joins nobody.
     pub per_profile_max: u32,
     /// By rank of the neighbour's namespace: distinct neighbours past which those links stop.
     pub neighbours_max: Vec<u32>,
@@ -67,15 +70,45 @@ pub struct NamespaceRule {
     pub blocked_patterns: Vec<BlockedPattern>,
 }
 
+/// What becomes of a thing of several owners of whom none stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sharing {
+    /// It is nobody's; a strand under it goes to the owner of the same first name.
+    ByName,
+    /// It is theirs on the days on which only one of them was seen with it.
+    ByDay,
+}
+
 /// The rules, by rank of namespace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     /// One per namespace, the strongest first.
     pub namespaces: Vec<NamespaceRule>,
-    /// Nodes in one profile.
+    /// First names that stand for one another, each line one name and its short forms, lower case.
+    pub nicknames: Vec<BTreeSet<String>>,
+    /// How many times the days of the second account the first must have, for a mailbox to be the first one's alone.
+    pub mailbox_dominance: u32,
+    /// How many times the days of all other owners together the first must have, for a thing to be the first one's alone.
+    pub owner_dominance: u32,
+    /// Days on which each of the owners of a thing must have been seen with it, one after the other, for it to have been
+    /// handed on.
+    pub handed_on_days_min: u32,
+    /// Days on which a name must have been given to be held against another one: fewer is a slip of the pen.
+    pub name_days_min: u32,
+    /// Customers' identifiers typed on shared devices that make a login a member of staff.
+    pub operator_foreign_min: u32,
+    /// Days on which a mailbox that is a slip of the pen was seen, at most.
+    pub typo_days_max: u32,
+    /// Edits (a letter added, left out, changed, or two swapped) that a slip of the pen makes, at most.
+    pub typo_edits_max: u32,
+    /// People's nodes in one profile.
     pub profile_nodes_max: u32,
-    /// Nodes in one raw component; past it the component is pending.
-    pub component_nodes_max: u32,
+    /// People's nodes that a repair may look at in one command; a region past it is pending, and the next step may look at
+    /// twice as many.
+    pub region_nodes_max: u32,
+    /// Pieces of derived work that one command does beside taking its evidence; the rest is left to steps.
+    pub work_max: u32,
 }
 
 impl Rules {
@@ -94,6 +127,58 @@ impl Rules {
     pub(crate) fn tier(&self, a: Rank, b: Rank) -> u8 {
         let tiers = &self.namespace(a).tiers;
         tiers[usize::from(b.0).min(tiers.len() - 1)]
+    }
+
+    /// True when a value of the namespace names a person.
+    pub(crate) fn is_people(&self, rank: Rank) -> bool {
+        self.namespace(rank).layer == 0
+    }
+
+    /// True when the node takes part in saying who is one person: it names one, or an operator spoke of it.
+    pub(crate) fn is_person(&self, node: &NodeRow) -> bool {
+        self.is_people(node.rank) || !node.facts.is_empty()
+    }
+
+    /// True when more people's values were seen with the thing than one household has: it is nobody's.
+    pub(crate) fn is_public(&self, node: &NodeRow) -> bool {
+        !self.is_people(node.rank) && self.over_people(node).is_some()
+    }
+
+    /// True when it is a device or a browser on which staff serve customers, or customers serve themselves.
+    pub(crate) fn is_kiosk(&self, node: &NodeRow) -> bool {
+        self.namespace(node.rank).layer > 1 && self.is_public(node)
+    }
+
+    /// True when a login was seen with more people's values of some kind than one person has: a call centre's.
+    pub(crate) fn is_busy(&self, node: &NodeRow) -> bool {
+        self.namespace(node.rank).exclusive && self.over_people(node).is_some()
+    }
+
+    /// True when too many logins were seen with a person's value, which is no login, for it to name one person.
+    pub(crate) fn is_crowd(&self, node: &NodeRow) -> bool {
+        let over = |(rank, count): (&Rank, &u32)| {
+            self.namespace(*rank).exclusive && *count > self.cap(node.rank, *rank)
+        };
+        self.is_people(node.rank)
+            && !self.namespace(node.rank).exclusive
+            && node.neighbours.iter().any(over)
+    }
+
+    /// A namespace that describes people, over whose cap the node is.
+    fn over_people(&self, node: &NodeRow) -> Option<Rank> {
+        let over = |(rank, count): &(&Rank, &u32)| {
+            self.namespace(**rank).describes && **count > self.cap(node.rank, **rank)
+        };
+        node.neighbours.iter().find(over).map(|(rank, _)| *rank)
+    }
+
+    /// True when two first names can be one person's.
+    pub(crate) fn same_name(&self, a: &str, b: &str) -> bool {
+        a == b
+            || self
+                .nicknames
+                .iter()
+                .any(|names| names.contains(a) && names.contains(b))
     }
 
     /// True when links from the node to neighbours of that rank stop.
@@ -121,13 +206,10 @@ impl Rules {
         {
             return Some(towards);
         }
-        if self.namespace(node.rank).customer || !self.namespace(towards).describes {
+        if self.is_people(node.rank) || !self.namespace(towards).describes {
             return None;
         }
-        let over = |(rank, count): &(&Rank, &u32)| {
-            self.namespace(**rank).describes && **count > self.cap(node.rank, **rank)
-        };
-        node.neighbours.iter().find(over).map(|(rank, _)| *rank)
+        self.over_people(node)
     }
 
     /// True when the key means nothing.

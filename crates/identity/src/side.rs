@@ -2,14 +2,18 @@
 //!
 //! - Whether two sides are compatible depends on nothing but the two sides and the link.
 
-use crate::component::{Vertex, Weighted};
-use crate::{Rank, Reason, Rules};
+use std::collections::BTreeSet;
+
+use crate::region::{Vertex, Weighted};
+use crate::{Class, NodeId, Rank, Reason, Rules};
 
 /// A group of nodes in the making.
 pub(crate) struct Side {
     pub(crate) members: Vec<usize>,
     /// Nodes per rank.
     ranks: Vec<u32>,
+    /// Nodes of namespaces of which a person has one.
+    exclusive: BTreeSet<NodeId>,
     first_names: Vec<Weighted>,
     birth_dates: Vec<Weighted>,
     /// Names and dates known from its customer identifiers alone: what something shared has no part in.
@@ -22,7 +26,8 @@ impl Side {
     pub(crate) fn of(place: usize, vertex: &Vertex, rules: &Rules) -> Self {
         let mut ranks = vec![0; rules.namespaces.len()];
         ranks[usize::from(vertex.row.rank.0).min(rules.namespaces.len() - 1)] = 1;
-        let is_customer = rules.namespace(vertex.row.rank).customer;
+        let is_customer = rules.is_people(vertex.row.rank);
+        let is_exclusive = rules.namespace(vertex.row.rank).exclusive;
         let own = |traits: &Vec<Weighted>| {
             if is_customer {
                 traits.clone()
@@ -33,6 +38,7 @@ impl Side {
         Self {
             members: vec![place],
             ranks,
+            exclusive: is_exclusive.then_some(vertex.node).into_iter().collect(),
             own_first_names: own(&vertex.first_names),
             own_birth_dates: own(&vertex.birth_dates),
             first_names: vertex.first_names.clone(),
@@ -47,6 +53,7 @@ impl Side {
         for (count, more) in self.ranks.iter_mut().zip(other.ranks) {
             *count += more;
         }
+        self.exclusive.extend(other.exclusive);
         add(&mut self.first_names, other.first_names);
         add(&mut self.birth_dates, other.birth_dates);
         add(&mut self.own_first_names, other.own_first_names);
@@ -55,30 +62,26 @@ impl Side {
     }
 
     /// The first predicate that keeps two sides apart which a link of these ranks would join.
-    pub(crate) fn refuses(&self, other: &Self, link: &Judged, rules: &Rules) -> Option<Reason> {
-        let exclusive = || {
-            let both = |(a, b): (&u32, &u32)| *a > 0 && *b > 0;
-            let mut ranks = rules
-                .namespaces
-                .iter()
-                .zip(self.ranks.iter().zip(&other.ranks));
-            ranks.position(|(rule, counts)| rule.exclusive && both(counts))
-        };
+    pub(crate) fn refuses(&self, other: &Self, link: &Judged<'_>, rules: &Rules) -> Option<Reason> {
         if !link.is_alias
-            && let Some(rank) = exclusive()
+            && let Some(rank) = self.exclusive_with(other, rules)
+            && !link.is_succession(&self.exclusive, &other.exclusive)
         {
-            return Some(Reason::Exclusive(rank_of(rank)));
+            return Some(Reason::Exclusive(rank));
         }
-        if let Some((a, b)) = disagree(&self.first_names, &other.first_names) {
+        if let Some((a, b)) = disagree(&self.first_names, &other.first_names, |a, b| {
+            rules.same_name(a, b)
+        }) {
             return Some(Reason::FirstNames(a, b));
         }
-        if let Some((a, b)) = disagree(&self.birth_dates, &other.birth_dates) {
+        if let Some((a, b)) = disagree(&self.birth_dates, &other.birth_dates, |a, b| a == b) {
             return Some(Reason::BirthDates(a, b));
         }
         if link.is_shared
             && self.is_customer
             && other.is_customer
-            && !self.is_corroborated_by(other)
+            && !self.is_corroborated_by(other, rules)
+            && !link.is_slip(rules)
         {
             return Some(Reason::Uncorroborated);
         }
@@ -96,19 +99,93 @@ impl Side {
         (nodes > rules.profile_nodes_max).then_some(Reason::Size(rules.profile_nodes_max))
     }
 
+    /// The namespace of which a person has one value and both sides have some.
+    fn exclusive_with(&self, other: &Self, rules: &Rules) -> Option<Rank> {
+        let mut ranks = rules
+            .namespaces
+            .iter()
+            .zip(self.ranks.iter().zip(&other.ranks));
+        ranks
+            .position(|(rule, (a, b))| rule.exclusive && *a > 0 && *b > 0)
+            .map(rank_of)
+    }
+
     /// True when what both sides' customer identifiers say of the person is the same.
-    fn is_corroborated_by(&self, other: &Self) -> bool {
-        agree(&self.own_first_names, &other.own_first_names)
-            || agree(&self.own_birth_dates, &other.own_birth_dates)
+    fn is_corroborated_by(&self, other: &Self, rules: &Rules) -> bool {
+        let same = |a: &str, b: &str| rules.same_name(a, b);
+        let is_one = |names: &[Weighted]| {
+            let mut names = supported(names).map(|(name, _)| name);
+            names
+                .next()
+                .is_some_and(|first| names.all(|name| same(first, name)))
+        };
+        // Whoever goes by two names agrees with anybody.
+        is_one(&self.own_first_names)
+            && is_one(&other.own_first_names)
+            && agree(&self.own_first_names, &other.own_first_names, same)
+            || agree(&self.own_birth_dates, &other.own_birth_dates, |a, b| a == b)
+    }
+
+    /// True when nothing is known that speaks against any two parts of it being one person.
+    pub(crate) fn agrees(&self) -> bool {
+        self.first_names.len() <= 1 && self.birth_dates.len() <= 1
     }
 }
 
 /// The link that a judgement is about.
-pub(crate) struct Judged {
+pub(crate) struct Judged<'a> {
     /// An alias from a server key.
     pub(crate) is_alias: bool,
-    /// One of its ends is something that people share or hand on.
+    /// It runs over something that people share or hand on.
     pub(crate) is_shared: bool,
+    /// The two nodes that it connects.
+    pub(crate) ends: (&'a Vertex, &'a Vertex),
+}
+
+impl Judged<'_> {
+    /// True when the mailbox at one end was used by all these logins one after the other.
+    fn is_succession(&self, a: &BTreeSet<NodeId>, b: &BTreeSet<NodeId>) -> bool {
+        [self.ends.0, self.ends.1].iter().any(|end| {
+            matches!(&end.row.class, Class::Succession { logins }
+                if a.is_subset(logins) && b.is_subset(logins))
+        })
+    }
+
+    /// True when one end is a mailbox that was hardly used and reads like the other one.
+    fn is_slip(&self, rules: &Rules) -> bool {
+        let (a, b) = self.ends;
+        let is_mailbox = |vertex: &Vertex| vertex.key.contains('@');
+        let used = a.row.references.min(b.row.references);
+        a.row.rank == b.row.rank
+            && is_mailbox(a)
+            && is_mailbox(b)
+            // Families share a last name and a provider, and differ in the first letter.
+            && a.key.chars().next() == b.key.chars().next()
+            && used <= rules.typo_days_max
+            && edits(&a.key, &b.key) <= rules.typo_edits_max
+    }
+}
+
+/// Letters that must be added, left out, changed or swapped with the next to make one text of the other (optimal string
+/// alignment, after Damerau and Levenshtein).
+fn edits(a: &str, b: &str) -> u32 {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1)
+                .min(row[j - 1] + 1)
+                .min(rows[i - 1][j - 1] + changed);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    u32::try_from(rows[a.len()][b.len()]).unwrap_or(u32::MAX)
 }
 
 fn rank_of(place: usize) -> Rank {
@@ -132,13 +209,17 @@ fn supported(values: &[Weighted]) -> impl Iterator<Item = &Weighted> {
         .filter(move |(_, days)| days.saturating_mul(2) >= top)
 }
 
-fn agree(a: &[Weighted], b: &[Weighted]) -> bool {
-    supported(a).any(|(value, _)| supported(b).any(|(other, _)| value == other))
+fn agree(a: &[Weighted], b: &[Weighted], same: impl Fn(&str, &str) -> bool) -> bool {
+    supported(a).any(|(value, _)| supported(b).any(|(other, _)| same(value, other)))
 }
 
 /// The best supported value of either, when both know some and none is the same.
-fn disagree(a: &[Weighted], b: &[Weighted]) -> Option<(String, String)> {
-    if a.is_empty() || b.is_empty() || agree(a, b) {
+fn disagree(
+    a: &[Weighted],
+    b: &[Weighted],
+    same: impl Fn(&str, &str) -> bool,
+) -> Option<(String, String)> {
+    if a.is_empty() || b.is_empty() || agree(a, b, same) {
         return None;
     }
     Some((best(a)?, best(b)?))

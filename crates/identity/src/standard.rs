@@ -6,14 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::{BlockedPattern, NamespaceRule, Rules};
+use crate::{BlockedPattern, NamespaceRule, Rules, Sharing};
 
 /// Nodes in one profile. A person of ten years with weekly cookie churn has some hundreds; a thousand is no person.
 const PROFILE_NODES_MAX: u32 = 1_000;
 
-/// Nodes in one raw component. Recomputing one reads all of it within one apply, so this bounds the time of an apply
-/// to some milliseconds; on the samples the largest component is more than ten times smaller.
-const COMPONENT_NODES_MAX: u32 = 4_096;
+/// Nodes that a repair may look at. A profile with all its neighbours has some ten; a hundred times that is a knot of
+/// families, and reading it takes some milliseconds.
+const REGION_NODES_MAX: u32 = 2_048;
+
+/// Pieces of work in one command: some tens of milliseconds. An ordinary message makes fewer than ten.
+const WORK_MAX: u32 = 20_000;
 
 /// What kind of thing a namespace names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,6 +127,40 @@ fn per_profile_max(role: Role, exclusive: bool) -> u32 {
     }
 }
 
+/// Short forms of English first names that are common enough to meet at a till.
+fn nicknames() -> Vec<BTreeSet<String>> {
+    const NAMES: [&str; 24] = [
+        "alexander alex al sasha",
+        "andrew andy drew",
+        "anthony tony",
+        "benjamin ben benny",
+        "catherine katherine kate katie kathy cathy",
+        "charles charlie chuck",
+        "christopher chris",
+        "daniel dan danny",
+        "david dave",
+        "edward ed eddie ted",
+        "elizabeth liz lizzie beth betty eliza",
+        "james jim jimmy jamie",
+        "jennifer jen jenny",
+        "john johnny jack",
+        "joseph joe joey",
+        "margaret maggie meg peggy",
+        "matthew matt",
+        "michael mike mick",
+        "patricia pat patty trish",
+        "rebecca becky becca",
+        "richard rich rick dick",
+        "robert rob bob bobby",
+        "thomas tom tommy",
+        "william will bill billy liam",
+    ];
+    let sets = NAMES
+        .iter()
+        .map(|line| line.split(' ').map(str::to_owned).collect());
+    sets.collect()
+}
+
 /// Keys that forms, tests and tills fill in where there is no value.
 fn blocked(role: Role) -> &'static [&'static str] {
     match role {
@@ -214,7 +251,12 @@ impl Rules {
             .map(|((name, exclusive), role)| NamespaceRule {
                 name: (*name).to_owned(),
                 exclusive: *exclusive,
-                customer: layer(*role) == 0,
+                layer: layer(*role),
+                sharing: if layer(*role) <= 1 {
+                    Sharing::ByName
+                } else {
+                    Sharing::ByDay
+                },
                 // A name typed on a device or in a browser says who typed, not whose it is.
                 describes: layer(*role) <= 1,
                 per_profile_max: per_profile_max(*role, *exclusive),
@@ -234,8 +276,24 @@ impl Rules {
             });
         Self {
             namespaces: rules.collect(),
+            nicknames: nicknames(),
+            // A second account that uses the mailbox a third as often is no slip.
+            mailbox_dominance: 3,
+            // A visitor who logs in on one day of five makes nobody's device shared.
+            owner_dominance: 4,
+            // One visit is a loan.
+            handed_on_days_min: 2,
+            // A clerk who mishears a name does so once.
+            name_days_min: 2,
+            // A customer at a kiosk types an address, a number or a card of their own; three that are seen nowhere else with
+            // the login are other people's.
+            operator_foreign_min: 3,
+            // Whoever types their address wrong notices when nothing arrives.
+            typo_days_max: 2,
+            typo_edits_max: 2,
             profile_nodes_max: PROFILE_NODES_MAX,
-            component_nodes_max: COMPONENT_NODES_MAX,
+            region_nodes_max: REGION_NODES_MAX,
+            work_max: WORK_MAX,
         }
     }
 }
@@ -296,7 +354,7 @@ mod tests {
             ("phone", false),
             ("locker", false),
         ]);
-        assert!(rules.namespaces[1].customer);
-        assert!(!rules.namespaces[3].customer);
+        assert_eq!(rules.namespaces[1].layer, 0);
+        assert_eq!(rules.namespaces[3].layer, 1);
     }
 }

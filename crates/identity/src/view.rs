@@ -1,6 +1,6 @@
 //! What a lookup answers.
 
-use crate::{CandidateRow, IdentifierId, NodeId, Rank};
+use crate::{CandidateRow, IdentifierId, NodeId, Rank, Scope, StrandId};
 
 /// The answer to a lookup by node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,12 +9,14 @@ pub enum Lookup {
     Unknown,
     /// It belongs to a profile.
     Profile(ProfileView),
-    /// Too many customers share it for it to name one. The profile is what is known of the thing itself.
-    Hub {
-        /// The hub, with whatever of the same kind goes with it; no customer is in it.
+    /// Several customers share it, so that it names none. The profile is what is known of the thing itself.
+    Shared {
+        /// What was seen with it and with nobody.
         profile: ProfileView,
         /// The namespaces of people (accounts, addresses, numbers, cards) that it has too many neighbours in.
         sides: Vec<HubSide>,
+        /// The profiles of some of those who were seen with it, at most [`SHARERS_SHOWN_MAX`].
+        sharers: Vec<IdentifierId>,
     },
     /// A rule or a fact says that the value means nothing.
     Blocked {
@@ -34,6 +36,9 @@ pub struct HubSide {
     pub cap: u32,
 }
 
+/// Profiles that are named for something that is shared.
+pub const SHARERS_SHOWN_MAX: usize = 16;
+
 /// Identifiers of a profile that a view holds, so that a mailbox with countless tags cannot make a lookup endless.
 pub const IDENTIFIERS_SHOWN_MAX: usize = 4_096;
 
@@ -46,6 +51,8 @@ pub struct ProfileView {
     pub canonical: IdentifierId,
     /// Its nodes, the strongest first.
     pub members: Vec<Member>,
+    /// Strands under identifiers that are nobody's, which are this profile's all the same.
+    pub strands: Vec<StrandPart>,
     /// True when evidence about a member waits to be worked in.
     pub pending: bool,
     /// True when the profile has more than [`IDENTIFIERS_SHOWN_MAX`] identifiers and the rest are left out.
@@ -61,8 +68,23 @@ pub struct Member {
     pub rank: Rank,
     /// The matching key's value.
     pub key: String,
+    /// Which of the interactions under its identifiers are the profile's.
+    pub scope: Scope,
     /// Its identifiers in order of id.
     pub identifiers: Vec<MemberIdentifier>,
+}
+
+/// A strand of a profile whose anchor is not the profile's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrandPart {
+    /// The identifier that its interactions are stored under.
+    pub anchor: IdentifierId,
+    /// The rank of its namespace.
+    pub rank: Rank,
+    /// The strand.
+    pub strand: StrandId,
+    /// Which of its interactions are the profile's.
+    pub scope: Scope,
 }
 
 /// An identifier of a member.

@@ -88,6 +88,7 @@ fn every_row_survives_bincode() {
         "Profile",
         "SourceStrand",
         "Trait",
+        "Via",
     ];
     assert_eq!(
         kinds.iter().map(String::as_str).collect::<Vec<_>>(),

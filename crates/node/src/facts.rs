@@ -4,7 +4,7 @@ use acquaint_api::ErrorCode;
 use acquaint_api::limits::FACT_TEXT_BYTES_MAX;
 use acquaint_api::profiles::{FactBody, FactRequest, FactStatement};
 use acquaint_identity::{EvidenceIdentifier, Fact, FactId, Rank, Reader, RowKey, RowValue};
-use acquaint_identity::{Refusal, RevokedMessage, Statement, Undo};
+use acquaint_identity::{Refusal, RevokedMessage, Source, Statement, Undo};
 use acquaint_profile::{Identifier, Timestamp};
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
 use acquaint_storage::{Graph, codec};
@@ -16,7 +16,7 @@ use crate::workspaces::Workspace;
 use crate::{Caller, Error, Node};
 
 impl Node {
-    /// States a fact. When this returns, lookups show it.
+    /// States a fact. When this returns, lookups show it, or say that work on it is pending.
     pub async fn put_fact(
         &self,
         caller: &Caller,
@@ -152,10 +152,11 @@ impl Node {
                     strands,
                 }))
             }
-            FactStatement::Split { .. } | FactStatement::Revoke { .. } => Err(Error::refused(
-                ErrorCode::InvalidRequest,
-                "this version takes the facts must_link, never_link, block and revoke_message",
-            )),
+            FactStatement::Split { key } => Ok(Statement::Split(identifier(workspace, key)?)),
+            FactStatement::Revoke { source } => {
+                bounded("source", source)?;
+                Ok(Statement::Revoke(Source(source.clone())))
+            }
         }
     }
 
@@ -163,7 +164,12 @@ impl Node {
         let group = self.group(workspace.identity_group)?;
         let applied = group.propose(codec::encode(command).into()).await?;
         match codec::decode(&applied.outcome)? {
-            IdentityOutcome::Taken => Ok(()),
+            IdentityOutcome::Taken { pending } => {
+                if pending {
+                    self.wake_stepper();
+                }
+                Ok(())
+            }
             IdentityOutcome::Refused(Refusal::UnknownFact) => Err(unknown_fact()),
             IdentityOutcome::Refused(refusal) => Err(Error::refused(
                 ErrorCode::InvalidRequest,

@@ -25,6 +25,7 @@ mod read;
 mod rebuild;
 mod revoke;
 mod setup;
+mod stepper;
 mod workspaces;
 
 pub use acquaint_profile::{Timestamp, WorkspaceId};

@@ -34,6 +34,10 @@ pub struct Metrics {
     pub outbox_rows: IntCounter,
     /// Outbox deliveries that failed and are tried again.
     pub outbox_retries: IntCounter,
+    /// Pieces of identity work that wait for steps.
+    pub identity_pending: IntGauge,
+    /// Steps of identity work that failed and are tried again.
+    pub step_retries: IntCounter,
     /// Applied log index by group.
     pub applied_index: IntGaugeVec,
     /// Free bytes on the disk of the store.
@@ -84,6 +88,14 @@ impl Metrics {
                 "acquaint_outbox_retries_total",
                 "Outbox deliveries that failed and were tried again.",
             )?,
+            identity_pending: IntGauge::new(
+                "acquaint_identity_pending",
+                "Pieces of identity work that wait to be done in the background.",
+            )?,
+            step_retries: IntCounter::new(
+                "acquaint_identity_step_retries_total",
+                "Steps of identity work that failed and were tried again.",
+            )?,
             applied_index: IntGaugeVec::new(
                 Opts::new(
                     "acquaint_group_applied_index",
@@ -117,6 +129,8 @@ impl Metrics {
         registry.register(Box::new(self.disk_refusals.clone()))?;
         registry.register(Box::new(self.outbox_rows.clone()))?;
         registry.register(Box::new(self.outbox_retries.clone()))?;
+        registry.register(Box::new(self.identity_pending.clone()))?;
+        registry.register(Box::new(self.step_retries.clone()))?;
         registry.register(Box::new(self.applied_index.clone()))?;
         registry.register(Box::new(self.disk_free_bytes.clone()))
     }

@@ -1,7 +1,7 @@
 //! One node: its store, its replicas of the groups, and the loops between them.
 //!
 //! ```text
-//! open:  store ─► groups ─► configuration brought into the registry ─► watermarks read ─► pumps ─► ready to serve
+//! open:  store ─► groups ─► configuration brought into the registry ─► watermarks read ─► stepper, pumps ─► ready to serve
 //! ```
 //!
 //! - Everything that changes state goes through a group's log; nothing here writes rows.
@@ -20,12 +20,14 @@ use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::FeedPosition;
 use acquaint_storage::{GroupId, SlotMap, Store, StoreOptions};
+use tokio::sync::Notify;
 
 use crate::config::Scope;
 use crate::machine::{AnchorsMachine, IdentityMachine, RegistryMachine};
 use crate::metrics::Metrics;
 use crate::pump::{Parts, Pump};
 use crate::setup;
+use crate::stepper::{self, Stepper};
 use crate::workspaces::{Workspace, Workspaces};
 use crate::{Caller, Config, Error};
 
@@ -50,6 +52,9 @@ pub struct Node {
     watermarks: Arc<Watermarks>,
     metrics: Arc<Metrics>,
     pumps: Vec<Pump<TokioRuntime>>,
+    /// Told when the identity group has put work off.
+    steps: Arc<Notify>,
+    stepper: Option<Stepper<TokioRuntime>>,
 }
 
 impl Node {
@@ -93,6 +98,8 @@ impl Node {
             watermarks,
             metrics,
             pumps: Vec::new(),
+            steps: Arc::new(Notify::new()),
+            stepper: None,
         };
         if let Err(error) = node.begin(&identity, &anchors).await {
             // Whoever asked may open the directory again, with what the error asks for.
@@ -109,7 +116,19 @@ impl Node {
     ) -> Result<(), Error> {
         setup::bring_in(self).await?;
         identity.reload()?;
+        self.start_stepper()?;
         self.start_pumps(anchors)
+    }
+
+    fn start_stepper(&mut self) -> Result<(), Error> {
+        self.stepper = Some(Stepper::start(stepper::Parts {
+            identity: self.group(IDENTITY)?.clone(),
+            store: self.store.clone(),
+            workspaces: Arc::clone(&self.workspaces),
+            wake: Arc::clone(&self.steps),
+            metrics: Arc::clone(&self.metrics),
+        }));
+        Ok(())
     }
 
     fn start_pumps(&mut self, machines: &[Arc<AnchorsMachine>]) -> Result<(), Error> {
@@ -123,6 +142,7 @@ impl Node {
                 identity: self.group(IDENTITY)?.clone(),
                 watermarks: Arc::clone(&self.watermarks),
                 hints: machine.hints(),
+                steps: Arc::clone(&self.steps),
                 metrics: Arc::clone(&self.metrics),
             }));
         }
@@ -133,6 +153,9 @@ impl Node {
     pub async fn shutdown(&self) {
         for pump in &self.pumps {
             pump.stop().await;
+        }
+        if let Some(stepper) = &self.stepper {
+            stepper.stop().await;
         }
         self.consensus.shutdown().await;
     }
@@ -219,6 +242,10 @@ impl Node {
             let free = i64::try_from(space.free_bytes).unwrap_or(i64::MAX);
             self.metrics.disk_free_bytes.set(free);
         }
+        if let Ok(pending) = stepper::pending_of_all(&self.store, &self.workspaces) {
+            let pending = i64::try_from(pending).unwrap_or(i64::MAX);
+            self.metrics.identity_pending.set(pending);
+        }
         &self.metrics
     }
 
@@ -295,6 +322,11 @@ impl Node {
 
     pub(crate) fn watermarks(&self) -> &Watermarks {
         &self.watermarks
+    }
+
+    /// Has the work done that the identity group has put off.
+    pub(crate) fn wake_stepper(&self) {
+        self.steps.notify_one();
     }
 
     pub(crate) fn counters(&self) -> &Metrics {

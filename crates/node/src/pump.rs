@@ -23,7 +23,7 @@ use acquaint_storage::codec;
 use acquaint_storage::command::{AnchorsCommand, IdentityCommand, IdentityOutcome, ObserveRow};
 use acquaint_storage::row::FeedPosition;
 use futures::future::{Either, select};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::Error;
 use crate::metrics::Metrics;
@@ -58,6 +58,8 @@ pub(crate) struct Parts<R: Runtime> {
     pub(crate) watermarks: Arc<Watermarks>,
     /// Changes whenever there may be new rows.
     pub(crate) hints: watch::Receiver<u64>,
+    /// Told when the identity group has put work off.
+    pub(crate) steps: Arc<Notify>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -203,8 +205,11 @@ impl<R: Runtime> Loop<R> {
             .propose(codec::encode(&command).into())
             .await?;
         match codec::decode(&applied.outcome)? {
-            IdentityOutcome::Observed { watermark } => {
+            IdentityOutcome::Observed { watermark, pending } => {
                 self.parts.watermarks.raise(self.parts.number, watermark);
+                if pending {
+                    self.parts.steps.notify_one();
+                }
             }
             other => {
                 let group = self.parts.outbox.group();

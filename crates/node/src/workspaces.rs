@@ -152,6 +152,11 @@ impl Workspaces {
         workspaces.find(|workspace| workspace.name == name).cloned()
     }
 
+    /// Every workspace, in order of number.
+    pub(crate) fn all(&self) -> Vec<Arc<Workspace>> {
+        self.table.load().workspaces.values().cloned().collect()
+    }
+
     /// The number of the next workspace.
     pub(crate) fn next_id(&self) -> WorkspaceId {
         let table = self.table.load();

@@ -194,6 +194,11 @@ pub enum IdentityCommand {
         /// Who takes it back, when and why.
         undo: Undo,
     },
+    /// Do a bounded piece of the work that other commands put off.
+    Step {
+        /// The workspace.
+        workspace: WorkspaceId,
+    },
 }
 
 /// A row of an outbox with its place.
@@ -216,13 +221,23 @@ pub enum IdentityOutcome {
     Observed {
         /// The watermark of the anchors group.
         watermark: FeedPosition,
+        /// Whether work is left for steps.
+        pending: bool,
     },
     /// The fact, or its withdrawal, is taken.
-    Taken,
+    Taken {
+        /// Whether work is left for steps.
+        pending: bool,
+    },
     /// The fact, or its withdrawal, is refused.
     Refused(Refusal),
     /// No workspace of this number is known here.
     UnknownWorkspace,
+    /// A piece of the work is done.
+    Stepped {
+        /// Whether work is left for more steps.
+        pending: bool,
+    },
 }
 
 /// A command of the registry.

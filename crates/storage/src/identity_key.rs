@@ -3,7 +3,8 @@
 //! The letters follow the order of [`RowKey`]'s variants, so that bytes and keys have one order. Frozen.
 
 use acquaint_identity::{
-    FactId, IdentifierId, NodeId, Rank, RowKey, RowPrefix, SourceId, StrandId, TraitKind, ValueId,
+    FactId, IdentifierId, NodeId, Rank, RowKey, RowPrefix, SourceId, Stage, StrandId, TraitKind,
+    ValueId,
 };
 
 use crate::key_bytes::KeyReader;
@@ -21,6 +22,10 @@ const CANDIDATE: u8 = b'j';
 const FACT: u8 = b'k';
 const PENDING: u8 = b'l';
 const RULES: u8 = b'm';
+const VIA: u8 = b'n';
+const ATTRIBUTION: u8 = b'o';
+const REVOKED: u8 = b'p';
+const WITHHELD: u8 = b'q';
 
 const FIRST_NAME: u8 = b'f';
 const BIRTH_DATE: u8 = b'g';
@@ -50,11 +55,20 @@ pub(crate) fn encode(key: &RowKey) -> Vec<u8> {
         }
         RowKey::Identifier { id } => join(IDENTIFIER, &[&id.0]),
         RowKey::Profile { root } => join(PROFILE, &[&root.0]),
-        RowKey::Member { root, node, id } => join(MEMBER, &[&root.0, &node.0, &id.0]),
+        RowKey::Member {
+            holder,
+            node,
+            id,
+            strand,
+        } => join(MEMBER, &[&holder.0, &node.0, &id.0, &strand.0]),
         RowKey::Candidate { node, other } => join(CANDIDATE, &[&node.0, &other.0]),
         RowKey::Fact { fact } => join(FACT, &[&fact.0]),
-        RowKey::Pending { node } => join(PENDING, &[&node.0]),
+        RowKey::Pending { of, stage } => join(PENDING, &[of, &[stage.0]]),
         RowKey::Rules { epoch } => join(RULES, &[&epoch.to_be_bytes()]),
+        RowKey::Via { node, other } => join(VIA, &[&node.0, &other.0]),
+        RowKey::Attribution { strand } => join(ATTRIBUTION, &[&strand.0]),
+        RowKey::Revoked { source } => join(REVOKED, &[&source.0]),
+        RowKey::Withheld { source, strand } => join(WITHHELD, &[&source.0, &strand.0]),
     }
 }
 
@@ -62,6 +76,7 @@ pub(crate) fn encode(key: &RowKey) -> Vec<u8> {
 pub(crate) fn prefix(prefix: &RowPrefix) -> Vec<u8> {
     match prefix {
         RowPrefix::Evidence => vec![EVIDENCE],
+        RowPrefix::EvidenceOf(strand) => join(EVIDENCE, &[&strand.0]),
         RowPrefix::SourceStrands(source) => join(SOURCE_STRAND, &[&source.0]),
         RowPrefix::NodeEvidence(node) => join(NODE_EVIDENCE, &[&node.0]),
         RowPrefix::Nodes => vec![NODE],
@@ -69,11 +84,15 @@ pub(crate) fn prefix(prefix: &RowPrefix) -> Vec<u8> {
         RowPrefix::LinksTowards(node, rank) => join(LINK, &[&node.0, &[rank.0]]),
         RowPrefix::Traits(node) => join(TRAIT, &[&node.0]),
         RowPrefix::Profiles => vec![PROFILE],
-        RowPrefix::Members(root) => join(MEMBER, &[&root.0]),
-        RowPrefix::MembersOf(root, node) => join(MEMBER, &[&root.0, &node.0]),
+        RowPrefix::Members(holder) => join(MEMBER, &[&holder.0]),
+        RowPrefix::MembersOf(holder, node) => join(MEMBER, &[&holder.0, &node.0]),
         RowPrefix::Candidates(node) => join(CANDIDATE, &[&node.0]),
         RowPrefix::Facts => vec![FACT],
         RowPrefix::Pending => vec![PENDING],
+        RowPrefix::PendingOf(of) => join(PENDING, &[of]),
+        RowPrefix::Vias(node) => join(VIA, &[&node.0]),
+        RowPrefix::Withheld(source) => join(WITHHELD, &[&source.0]),
+        RowPrefix::AllWithheld => vec![WITHHELD],
     }
 }
 
@@ -127,9 +146,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, &'static str> {
             root: NodeId(part()?),
         },
         MEMBER => RowKey::Member {
-            root: NodeId(part()?),
+            holder: NodeId(part()?),
             node: NodeId(part()?),
             id: IdentifierId(part()?),
+            strand: StrandId(part()?),
         },
         CANDIDATE => RowKey::Candidate {
             node: NodeId(part()?),
@@ -139,10 +159,25 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, &'static str> {
             fact: FactId(part()?),
         },
         PENDING => RowKey::Pending {
-            node: NodeId(part()?),
+            of: part()?,
+            stage: Stage(reader.u8()?),
         },
         RULES => RowKey::Rules {
             epoch: reader.u32()?,
+        },
+        VIA => RowKey::Via {
+            node: NodeId(part()?),
+            other: NodeId(part()?),
+        },
+        ATTRIBUTION => RowKey::Attribution {
+            strand: StrandId(part()?),
+        },
+        REVOKED => RowKey::Revoked {
+            source: SourceId(part()?),
+        },
+        WITHHELD => RowKey::Withheld {
+            source: SourceId(part()?),
+            strand: StrandId(part()?),
         },
         _ => return Err("no such table of the graph"),
     };

@@ -13,8 +13,8 @@ const SIGN: u64 = 1 << 63;
 pub(crate) struct KeyWriter(Vec<u8>);
 
 impl KeyWriter {
-    /// The longest key of fixed length is that of an interaction of a strand.
-    const BYTES_USUAL: usize = 63;
+    /// The longest key of fixed length is that of a member of the identity graph.
+    const BYTES_USUAL: usize = 72;
 
     /// The start of a row of an anchor.
     pub(crate) fn anchor(

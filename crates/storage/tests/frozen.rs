@@ -217,6 +217,7 @@ fn rows_of_identity_are_frozen() {
             "undo",
             change(identity::Cause::Undo(identity::FactId([0xFA; 16]))),
         ),
+        ("step", change(identity::Cause::Step)),
     ]);
     check(&[("watermark", WatermarkRow { position: POSITION })]);
 }
@@ -373,6 +374,24 @@ fn commands_of_identity_are_frozen() {
                 undo: samples::undo(),
             },
         ),
+        (
+            "split",
+            state(identity::Statement::Split(samples::evidence_identifier(
+                0x11,
+            ))),
+        ),
+        (
+            "revoke-source",
+            state(identity::Statement::Revoke(identity::Source(
+                "web-key".to_owned(),
+            ))),
+        ),
+        (
+            "step",
+            IdentityCommand::Step {
+                workspace: WORKSPACE,
+            },
+        ),
     ]);
     check(&[
         ("defined", IdentityOutcome::Defined),
@@ -380,14 +399,16 @@ fn commands_of_identity_are_frozen() {
             "observed",
             IdentityOutcome::Observed {
                 watermark: POSITION,
+                pending: true,
             },
         ),
-        ("taken", IdentityOutcome::Taken),
+        ("taken", IdentityOutcome::Taken { pending: true }),
         (
             "refused",
             IdentityOutcome::Refused(identity::Refusal::SameNode),
         ),
         ("unknown", IdentityOutcome::UnknownWorkspace),
+        ("stepped", IdentityOutcome::Stepped { pending: true }),
     ]);
 }
 

@@ -8,11 +8,15 @@ use acquaint_identity::{
     Reader, Resolver, RowPrefix, Rules, Source, Statement, StrandId, Trust,
 };
 use acquaint_profile::WorkspaceId;
-use acquaint_storage::{Batch, Graph, GroupId, Key, Store, StoreOptions, row::IdentityRow};
+use acquaint_storage::{
+    Batch, Graph, GroupId, Key, PartitionDigest, Store, StoreOptions, row::IdentityRow,
+};
 use proptest::prelude::*;
 
 const GROUP: GroupId = GroupId::Identity(2);
 const WORKSPACE: WorkspaceId = WorkspaceId(9);
+/// More than the few rows of a test can need.
+const STEPS_MAX: usize = 10_000;
 const NAMES: [(&str, bool); 3] = [("user_id", true), ("email", false), ("device_id", false)];
 
 fn identifier(number: u8) -> EvidenceIdentifier {
@@ -61,13 +65,34 @@ fn write(batch: &mut Batch<'_>, effects: &Effects) {
     }
 }
 
+/// Does all the work that was put off, in both, and compares every decision.
+fn drain(store: &Store, memory: &mut Memory, rules: &Rules) {
+    for _ in 0..STEPS_MAX {
+        let mut batch = store.batch(GROUP);
+        let wanted = Resolver::new(&*memory, rules).step().unwrap();
+        let found = Resolver::new(&Graph::new(&batch, GROUP, WORKSPACE), rules)
+            .step()
+            .unwrap();
+        assert_eq!(found, wanted);
+        write(&mut batch, &found);
+        memory.apply(wanted);
+        batch.commit().unwrap();
+        if !found.pending {
+            return;
+        }
+    }
+    panic!("work is pending after {STEPS_MAX} steps");
+}
+
 /// Works evidence in both ways, in batches of several commands, and compares every decision.
 fn check(steps: &[(BTreeSet<u8>, u32)]) {
     let dir = tempfile::tempdir().unwrap();
     let mut options = StoreOptions::new(dir.path());
     options.sync = false;
     let store = Store::open(&options).unwrap();
-    let (rules, mut memory) = (Rules::standard(&NAMES), Memory::default());
+    let (mut rules, mut memory) = (Rules::standard(&NAMES), Memory::default());
+    // So little that most commands leave work for steps.
+    rules.work_max = 2;
     for commands in steps.chunks(3) {
         let mut batch = store.batch(GROUP);
         for (numbers, day) in commands {
@@ -82,6 +107,7 @@ fn check(steps: &[(BTreeSet<u8>, u32)]) {
         }
         batch.commit().unwrap();
     }
+    drain(&store, &mut memory, &rules);
     let fact = Fact {
         id: FactId([1; 16]),
         statement: Statement::NeverLink(identifier(0), identifier(1)),
@@ -107,15 +133,58 @@ fn check(steps: &[(BTreeSet<u8>, u32)]) {
             RowPrefix::NodeEvidence(node),
             RowPrefix::Profiles,
             RowPrefix::Nodes,
+            RowPrefix::Members(node),
+            RowPrefix::MembersOf(node, node),
+            RowPrefix::Vias(node),
+            RowPrefix::PendingOf(node.0),
         ] {
             check_pages(&graph, &memory, &prefix);
         }
     }
+    for (numbers, day) in steps {
+        let strand = evidence(numbers, *day).strand;
+        check_pages(&graph, &memory, &RowPrefix::EvidenceOf(strand));
+    }
+    let found = PartitionDigest::of(&graph).unwrap();
+    assert_eq!(found, PartitionDigest::of(&memory).unwrap());
+    assert!(!found.pending);
     // Another workspace, and another group, see nothing of it.
     for (group, workspace) in [(GROUP, WorkspaceId(8)), (GroupId::Identity(1), WORKSPACE)] {
         let other = Graph::new(&view, group, workspace);
         assert_eq!(other.scan(&RowPrefix::Nodes, None, 10).unwrap(), []);
     }
+    check_revoked(&store, &mut memory, &rules);
+}
+
+/// With its only source revoked the graph is empty, and what the source said waits beside it.
+fn check_revoked(store: &Store, memory: &mut Memory, rules: &Rules) {
+    let source = Source("key".to_owned());
+    let fact = Fact {
+        id: FactId([2; 16]),
+        statement: Statement::Revoke(source.clone()),
+        author: "a".to_owned(),
+        reason: "b".to_owned(),
+        at_ms: 2,
+    };
+    let mut batch = store.batch(GROUP);
+    let wanted = Resolver::new(&*memory, rules).fact(&fact).unwrap().unwrap();
+    let found = Resolver::new(&Graph::new(&batch, GROUP, WORKSPACE), rules)
+        .fact(&fact)
+        .unwrap()
+        .unwrap();
+    assert_eq!(found, wanted);
+    write(&mut batch, &found);
+    memory.apply(wanted);
+    batch.commit().unwrap();
+    drain(store, memory, rules);
+    let view = store.snapshot();
+    let graph = Graph::new(&view, GROUP, WORKSPACE);
+    for prefix in [RowPrefix::Withheld(source.id()), RowPrefix::AllWithheld] {
+        check_pages(&graph, memory, &prefix);
+        assert!(!graph.scan(&prefix, None, 1).unwrap().is_empty());
+    }
+    assert_eq!(graph.scan(&RowPrefix::Nodes, None, 1).unwrap(), []);
+    assert_eq!(graph.scan(&RowPrefix::Evidence, None, 1).unwrap(), []);
 }
 
 fn check_pages(

@@ -1,7 +1,7 @@
 //! Keys: bytes go both ways, keep the order of their fields, fall into their ranges, and hold nothing in plain.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use acquaint_identity::{NodeId, Rank, RowKey, RowPrefix};
+use acquaint_identity::{self as identity, NodeId, Rank, RowKey, RowPrefix, SourceId, Stage};
 use acquaint_profile::{Day, IdentifierId, StrandId, Timestamp, WorkspaceId};
 use acquaint_storage::{Error, GroupId, InteractionId, Key, KeyDigest, MessageHash, Slot};
 use proptest::prelude::*;
@@ -13,6 +13,33 @@ fn id() -> impl Strategy<Value = [u8; 16]> {
 
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![0..3u64, Just(u64::MAX), any::<u64>()]
+}
+
+/// Rows of several tables whose parts are of different lengths.
+fn graph_row(table: u64, part: u8, a: [u8; 16], b: [u8; 16]) -> RowKey {
+    let (node, other) = (NodeId(a), NodeId(b));
+    match table % 5 {
+        0 => RowKey::Link {
+            node,
+            rank: Rank(part),
+            neighbour: other,
+        },
+        1 => RowKey::Member {
+            holder: node,
+            node: other,
+            id: identity::IdentifierId([part; 16]),
+            strand: identity::StrandId(a),
+        },
+        2 => RowKey::Pending {
+            of: a,
+            stage: Stage(part),
+        },
+        3 => RowKey::Via { node, other },
+        _ => RowKey::Withheld {
+            source: SourceId(a),
+            strand: identity::StrandId(b),
+        },
+    }
 }
 
 fn key() -> impl Strategy<Value = Key> {
@@ -89,11 +116,7 @@ fn key() -> impl Strategy<Value = Key> {
                     id: WorkspaceId(seq),
                 },
                 _ => {
-                    let row = RowKey::Link {
-                        node: NodeId(a),
-                        rank: Rank(seq as u8),
-                        neighbour: NodeId(b),
-                    };
+                    let row = graph_row(index, seq as u8, a, b);
                     Key::Identity {
                         group: GroupId::Identity(k),
                         workspace: WorkspaceId(seq),

@@ -9,6 +9,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let mut rows = keys();
     rows.extend(options());
     rows.extend(bodies());
+    rows.extend(facts());
     rows.extend(access());
     rows
 }
@@ -135,7 +136,6 @@ fn options() -> Vec<Row> {
 
 fn bodies() -> Vec<Row> {
     let too_many = json!({"keys": vec!["user_id:u"; 1_001]}).to_string();
-    let fact = |value: serde_json::Value| value.to_string();
     let lookup = "/v1/profiles/lookup";
     let invalid = || Error(400, "invalid_request");
     vec![
@@ -170,6 +170,13 @@ fn bodies() -> Vec<Row> {
             "x".repeat(2 << 20),
             Error(413, "too_large"),
         ),
+    ]
+}
+
+fn facts() -> Vec<Row> {
+    let fact = |value: serde_json::Value| value.to_string();
+    let invalid = || Error(400, "invalid_request");
+    vec![
         tell(
             "a fact of no kind",
             "/v1/facts",
@@ -195,6 +202,18 @@ fn bodies() -> Vec<Row> {
             "/v1/facts",
             fact(json!({"kind": "block", "key": "nope", "author": "o", "reason": "r"})),
             Error(400, "invalid_key"),
+        ),
+        tell(
+            "a split of what is no key",
+            "/v1/facts",
+            fact(json!({"kind": "split", "key": "nope", "author": "o", "reason": "r"})),
+            Error(400, "invalid_key"),
+        ),
+        tell(
+            "a revoked source without a name",
+            "/v1/facts",
+            fact(json!({"kind": "revoke", "source": " ", "author": "o", "reason": "r"})),
+            invalid(),
         ),
         ask(
             "undo of what is no fact",

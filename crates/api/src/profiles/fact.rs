@@ -27,14 +27,14 @@ pub enum FactStatement {
         /// The identifier.
         key: String,
     },
-    /// This identifier leaves the profile that it is in.
+    /// This identifier leaves the profile that it is in, and is one of its own.
     Split {
         /// The identifier.
         key: String,
     },
-    /// Nothing that came through this source counts.
+    /// Nothing that this source says about who somebody is counts; that it happened stays.
     Revoke {
-        /// The write key or import.
+        /// The name of the write key or import.
         source: String,
     },
     /// What this message says about who somebody is does not count; that it happened stays.

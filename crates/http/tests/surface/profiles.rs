@@ -235,6 +235,40 @@ async fn facts_are_stated_listed_and_undone() {
 }
 
 #[tokio::test]
+async fn an_identifier_is_split_out_and_a_source_revoked_until_undone() {
+    let surface = with_ada().await;
+    let why = "/v1/explain?a=user_id:u-1&b=email:ada%2Bshop@example.com";
+    let together = surface.get(why).await.json();
+    assert_eq!(together["verdict"], "same_profile", "{together}");
+    let source = together["path"][0]["sources"][0].clone();
+    for statement in [
+        json!({"kind": "split", "key": "email:ada+shop@example.com"}),
+        json!({"kind": "revoke", "source": source}),
+    ] {
+        let mut request = statement.clone();
+        request["author"] = "ops".into();
+        request["reason"] = "a test".into();
+        let stated = surface
+            .ask("POST /v1/facts", TOKEN, request.to_string())
+            .await;
+        assert_eq!(stated.status, 201, "{stated:?}");
+        let apart = surface.get(why).await.json();
+        assert_ne!(apart["verdict"], "same_profile", "{statement}: {apart}");
+        let listed = surface.get("/v1/facts").await.json()["facts"][0].clone();
+        assert_eq!(listed["kind"], statement["kind"], "{listed}");
+        assert_eq!(listed["key"], statement["key"], "{listed}");
+        assert_eq!(listed["source"], statement["source"], "{listed}");
+        let id = listed["id"].as_str().unwrap();
+        let undone = surface
+            .ask(&format!("DELETE /v1/facts/{id}"), TOKEN, "")
+            .await;
+        assert_eq!(undone.status, 204, "{undone:?}");
+        let again = surface.get(why).await.json();
+        assert_eq!(again["verdict"], "same_profile", "{again}");
+    }
+}
+
+#[tokio::test]
 async fn an_export_is_lines_of_json() {
     let surface = with_ada().await;
     let answer = surface.get("/v1/export").await;

@@ -4,7 +4,7 @@
 //! cargo run --release -p acquaint-identity --example omnichannel [directory]
 //! ```
 //!
-//! - A message belongs to the profile of its anchor. Scores are over pairs of messages that the truth calls `ok`.
+//! - A message belongs to the profile that holds its anchor on its day, or its strand. Scores are over pairs of messages that the truth calls `ok`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use acquaint_identity::{
-    Evidence, Lookup, Memory, NodeId, Resolver, RowKey, RowValue, Rules, Source, StrandId, ValueId,
+    Evidence, IdentifierId, Lookup, Memory, NodeId, Resolver, RowKey, RowValue, Rules, Scope,
+    Source, StrandId, ValueId,
 };
 use sample::{Message, NAMESPACES, read};
 
@@ -88,18 +89,13 @@ fn report_partition(memory: &Memory, rules: &Rules) {
         "identifiers {nodes}, profiles {}, largest {largest} identifiers",
         profiles.len()
     );
-    let components = profiles
-        .iter()
-        .map(|profile| resolver.component_nodes(profile.root).unwrap());
-    let mut sizes: Vec<u32> = components.map(|size| size.unwrap_or(u32::MAX)).collect();
-    sizes.sort_unstable();
-    let at = |per_mille: usize| sizes[(sizes.len() - 1) * per_mille / 1000];
+    let people = memory.rows().filter_map(|(_, value)| match value {
+        RowValue::Profile(profile) => Some(profile.nodes.len()),
+        _ => None,
+    });
     println!(
-        "raw component by profile: median {}, p99 {}, largest {} (bound {}), pending {}",
-        at(500),
-        at(990),
-        at(1000),
-        rules.component_nodes_max,
+        "most people's nodes in a profile {}, pending {}",
+        people.max().unwrap_or(0),
         resolver.pending(10).unwrap().len()
     );
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
@@ -113,10 +109,10 @@ fn report_partition(memory: &Memory, rules: &Rules) {
     }
     println!("refused links, twice each: {reasons:?}");
     let hubs = memory.rows().filter(|(key, _)| match key {
-        RowKey::Node { node } => matches!(resolver.lookup(*node).unwrap(), Lookup::Hub { .. }),
+        RowKey::Node { node } => matches!(resolver.lookup(*node).unwrap(), Lookup::Shared { .. }),
         _ => false,
     });
-    println!("hubs {}", hubs.count());
+    println!("shared {}", hubs.count());
 }
 
 fn score(directory: &Path, messages: &[Message], memory: &Memory, rules: &Rules) {
@@ -130,6 +126,7 @@ fn score(directory: &Path, messages: &[Message], memory: &Memory, rules: &Rules)
         })
         .collect();
     let oracle = Oracle::new(directory, messages);
+    let attribution = Attribution::new(&resolver);
     let mut seen = BTreeSet::new();
     // Messages by (ours, person), (oracle's, person) and so on.
     let (mut ours, mut theirs): (Cells, Cells) = (Cells::new(), Cells::new());
@@ -140,12 +137,7 @@ fn score(directory: &Path, messages: &[Message], memory: &Memory, rules: &Rules)
         if !seen.insert(&message.id) {
             continue;
         }
-        let anchor = resolver.resolve(message.evidence.anchor).unwrap().unwrap();
-        let root = match resolver.lookup(anchor).unwrap() {
-            Lookup::Profile(view) => view.root,
-            // What is stored under a hub or a blocked value is shown for no customer.
-            _ => NodeId(ValueId::of(&message.id).0),
-        };
+        let root = attribution.root_of(message);
         *ours.entry(root).or_default().entry(person).or_default() += 1;
         *theirs
             .entry(oracle.root_of(message))
@@ -180,6 +172,44 @@ fn score(directory: &Path, messages: &[Message], memory: &Memory, rules: &Rules)
     }
 }
 
+/// Whose each message is, by what the profiles hold.
+#[derive(Default)]
+struct Attribution {
+    anchors: BTreeMap<IdentifierId, Vec<(Scope, NodeId)>>,
+    strands: BTreeMap<StrandId, Vec<(Scope, NodeId)>>,
+}
+
+impl Attribution {
+    fn new(resolver: &Resolver<'_, Memory>) -> Self {
+        let mut attribution = Self::default();
+        for view in resolver.profiles(None, usize::MAX).unwrap() {
+            for member in view.members {
+                for identifier in member.identifiers {
+                    let held = attribution.anchors.entry(identifier.id).or_default();
+                    held.push((member.scope.clone(), view.root));
+                }
+            }
+            for part in view.strands {
+                let held = attribution.strands.entry(part.strand).or_default();
+                held.push((part.scope, view.root));
+            }
+        }
+        attribution
+    }
+
+    fn root_of(&self, message: &Message) -> NodeId {
+        let evidence = &message.evidence;
+        let day = *evidence.days.first().unwrap();
+        let strands = self.strands.get(&evidence.strand);
+        let anchors = self.anchors.get(&evidence.anchor);
+        let mut held = strands.into_iter().chain(anchors).flatten();
+        let found = held.find(|(scope, _)| scope.contains(day));
+        found
+            .map(|(_, root)| *root)
+            .expect("every message is somebody's")
+    }
+}
+
 type Cells<'a> = BTreeMap<NodeId, BTreeMap<&'a str, u64>>;
 
 /// Pairs of messages that are rightly together, pairs together, and persons in a profile with somebody else.
@@ -202,7 +232,7 @@ fn print_mixed(ours: &Cells<'_>, resolver: &Resolver<'_, Memory>) {
         println!("--- {persons:?}");
         let view = match resolver.lookup(*root).unwrap() {
             Lookup::Profile(view)
-            | Lookup::Hub { profile: view, .. }
+            | Lookup::Shared { profile: view, .. }
             | Lookup::Blocked { profile: view } => view,
             Lookup::Unknown => continue,
         };

@@ -1,7 +1,7 @@
 //! Invariants 1 and 2: the same set gives the same rows, and taking something back gives the rows of never having had it.
 
 use crate::tests::random::for_seeds;
-use crate::tests::{World, from_scratch};
+use crate::tests::{World, assert_same, from_scratch};
 use crate::{Evidence, Fact, Resolver, RowKey, RowValue};
 
 /// Every prefix of a stream, worked in piece by piece, is what computing it at once gives.
@@ -15,11 +15,10 @@ fn incremental_equals_from_scratch_at_every_prefix() {
             evidence.push(random.evidence());
             world.observe(&evidence[evidence.len() - 1..]);
             let scratch = from_scratch(&rules, &evidence, &[]);
-            assert_eq!(
-                world.partition(),
-                scratch.partition(),
-                "after {} pieces",
-                evidence.len()
+            assert_same(
+                &world,
+                &scratch,
+                &format!("after {} pieces", evidence.len()),
             );
         }
         counts_are_exact(&world);
@@ -54,7 +53,7 @@ fn order_batches_and_duplicates_change_nothing() {
             shuffled.observe(batch);
             rest = after;
         }
-        assert_eq!(shuffled.partition(), straight.partition());
+        assert_same(&shuffled, &straight, "shuffled");
         let again = Resolver::new(&shuffled.memory, &shuffled.rules)
             .observe(&evidence)
             .unwrap();
@@ -79,12 +78,7 @@ fn retracting_is_never_having_had_it() {
             evidence.retain(|other| (other.strand, other.source.clone()) != key);
             world.retract(&taken);
             let scratch = from_scratch(&rules, &evidence, &[]);
-            assert_eq!(
-                world.partition(),
-                scratch.partition(),
-                "with {} left",
-                evidence.len()
-            );
+            assert_same(&world, &scratch, &format!("with {} left", evidence.len()));
         }
         assert!(world.partition().is_empty());
     });
@@ -124,7 +118,7 @@ fn facts_and_undo_converge() {
             let mut order = facts.clone();
             random.shuffle(&mut order);
             let scratch = from_scratch(&rules, &evidence, &order);
-            assert_eq!(world.partition(), scratch.partition(), "after {number}");
+            assert_same(&world, &scratch, &format!("after {number}"));
         }
         counts_are_exact(&world);
     });

@@ -38,7 +38,7 @@ fn a_refusal_names_its_predicate() {
     else {
         panic!()
     };
-    assert_eq!((refused[0].from, refused[0].to), (node("u1"), node("d1")));
+    assert_eq!((refused[0].from, refused[0].to), (node("u1"), node("u2")));
     assert_eq!(refused[0].reason, Reason::Exclusive(crate::Rank(0)));
 }
 

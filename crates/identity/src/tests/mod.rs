@@ -16,11 +16,14 @@ mod shrinking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aggregate::{Touch, replace_evidence};
+use crate::aggregate::replace_evidence;
+use crate::drain::drain;
 use crate::graph::Graph;
+use crate::work::Work;
 use crate::{
     Cause, Day, Effects, Evidence, EvidenceIdentifier, Fact, FactId, IdentifierId, Memory, NodeId,
-    Rank, Resolver, RowKey, Rules, Source, Statement, StrandId, Trust, Undo, ValueId,
+    Placement, Rank, Reader, Resolver, RowKey, RowValue, Rules, Source, Stage, Statement, StrandId,
+    Trust, Undo, ValueId,
 };
 
 pub(crate) const NAMESPACES: [(&str, bool); 8] = [
@@ -219,7 +222,7 @@ impl World {
 pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact]) -> World {
     let mut world = World::new(rules.clone());
     let mut graph = Graph::new(&world.memory, rules);
-    let mut touch = Touch::default();
+    let mut work = Work::new(Cause::Step);
     for evidence in evidence {
         let key = RowKey::Evidence {
             strand: evidence.strand,
@@ -228,17 +231,72 @@ pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact])
         let old = graph.evidence(&key).unwrap();
         let mut union = old.clone().unwrap_or_else(|| evidence.silent());
         union.merge(evidence);
-        replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut touch).unwrap();
+        replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut work).unwrap();
     }
-    touch.beyond_fresh = true;
-    touch.structural = true;
-    crate::repair::repair(&mut graph, touch, Cause::Strand(StrandId([0; 16]))).unwrap();
+    assert!(drain(&mut graph, &mut work).unwrap());
     let effects = graph.finish();
     world.memory.apply(effects);
     for fact in facts {
         world.fact(fact);
     }
     world
+}
+
+/// Asserts that every derived row is what its inputs give: computing each of them again writes nothing.
+pub(crate) fn assert_settled(world: &World) {
+    let mut graph = Graph::new(&world.memory, &world.rules);
+    let mut work = Work::new(Cause::Step);
+    for (key, value) in world.memory.rows() {
+        if let (RowKey::Node { node }, RowValue::Node(row)) = (key, value) {
+            for stage in [
+                Stage::OPERATOR,
+                Stage::MAILBOX,
+                Stage::VIA,
+                Stage::SPREAD_ALL,
+                Stage::STRANDS,
+            ] {
+                work.node(stage, *node);
+            }
+            let layer = world.rules.namespace(row.rank).layer;
+            work.node(Stage::own(layer), *node);
+            if matches!(row.placement, Placement::Person { .. }) {
+                let is_person = world.rules.is_person(row);
+                work.node(
+                    if is_person {
+                        Stage::PEOPLE
+                    } else {
+                        Stage::cluster(layer)
+                    },
+                    *node,
+                );
+            }
+        }
+    }
+    assert!(drain(&mut graph, &mut work).unwrap());
+    for (key, value) in graph.finish().writes {
+        assert_eq!(
+            world.memory.get(&key).unwrap(),
+            value,
+            "{key:?} was not settled"
+        );
+    }
+}
+
+/// Asserts that two worlds have the same rows, and shows those that differ.
+#[track_caller]
+pub(crate) fn assert_same(one: &World, other: &World, when: &str) {
+    let (one, other) = (one.partition(), other.partition());
+    let only = |a: &[String], b: &[String]| {
+        let b: BTreeSet<&String> = b.iter().collect();
+        let rows: Vec<String> = a.iter().filter(|row| !b.contains(row)).cloned().collect();
+        rows.join("\n")
+    };
+    assert!(
+        one == other,
+        "{when}: only in the one:\n{}\nonly in the other:\n{}",
+        only(&one, &other),
+        only(&other, &one)
+    );
 }
 
 /// Checks the profiles that evidence gives, whatever its order.

@@ -1,40 +1,68 @@
-//! A component past its bound is left as it is, says so, and comes right when it shrinks.
+//! What is too much for one command is left to steps, says so, and comes right.
 
-use crate::tests::{World, from_scratch, node, rules, seen};
-use crate::{Explanation, Lookup};
+use crate::tests::random::for_seeds;
+use crate::tests::{World, assert_same, assert_settled, from_scratch, node, rules, seen};
+use crate::{Evidence, Lookup};
+
+fn step_until_settled(world: &mut World) -> usize {
+    let mut steps = 0;
+    while !world.resolver().pending(1).unwrap().is_empty() {
+        let effects = world.resolver().step().unwrap();
+        world.memory.apply(effects);
+        steps += 1;
+        assert!(steps < 10_000, "the steps do not end");
+    }
+    steps
+}
 
 #[test]
-fn past_the_bound_new_evidence_is_attached_by_its_anchor_only() {
+fn a_region_past_the_bound_is_attached_by_its_anchor_and_finished_by_steps() {
     let mut rules = rules();
-    rules.component_nodes_max = 4;
+    rules.region_nodes_max = 3;
     let mut world = World::new(rules.clone());
-    world.observe(&[
+    let evidence = [
         seen("u1 e1", &[1]),
-        seen("e1 p1", &[1]),
-        seen("p1 a1", &[1]),
-    ]);
-    assert_eq!(world.profiles(), "u1 e1 p1 a1");
-    world.observe(&[seen("p1 e2", &[1])]);
-    assert_eq!(world.profiles(), "e2 | u1 e1 p1 a1");
-    let Lookup::Profile(view) = world.resolver().lookup(node("u1")).unwrap() else {
-        panic!()
+        seen("e1 e2", &[1]),
+        seen("e2 e3", &[1]),
+        seen("e3 e4", &[1]),
+    ];
+    for evidence in &evidence {
+        world.observe(std::slice::from_ref(evidence));
+    }
+    let Lookup::Profile(view) = world.resolver().lookup(node("e4")).unwrap() else {
+        panic!("what is new is found all the same")
     };
     assert!(view.pending);
-    assert_eq!(world.resolver().pending(10).unwrap().len(), 2);
-    assert_eq!(
-        world.resolver().explain(node("u1"), node("e2")).unwrap(),
-        Explanation::Pending
-    );
-
-    world.retract(&seen("p1 a1", &[]));
-    assert_eq!(world.resolver().pending(10).unwrap(), []);
-    let left = [
-        seen("u1 e1", &[1]),
-        seen("e1 p1", &[1]),
-        seen("p1 e2", &[1]),
-    ];
+    assert!(step_until_settled(&mut world) > 0);
+    assert_eq!(world.profiles(), "u1 e1 e2 e3 e4");
+    rules.region_nodes_max = 100;
     assert_eq!(
         world.partition(),
-        from_scratch(&rules, &left, &[]).partition()
+        from_scratch(&rules, &evidence, &[]).partition()
     );
+}
+
+/// With hardly any budget per command everything is done by steps, and gives what it gives at once.
+#[test]
+fn budgets_change_nothing_in_the_end() {
+    for_seeds(40, |random| {
+        let mut rules = random.rules();
+        let generous = rules.clone();
+        rules.work_max = u32::try_from(1 + random.below(60)).unwrap();
+        rules.region_nodes_max = u32::try_from(1 + random.below(6)).unwrap();
+        let mut world = World::new(rules);
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for _ in 0..24 {
+            evidence.push(random.evidence());
+            world.observe(&evidence[evidence.len() - 1..]);
+            if random.one_in(4) {
+                step_until_settled(&mut world);
+                let scratch = from_scratch(&generous, &evidence, &[]);
+                assert_same(&world, &scratch, &format!("{} pieces", evidence.len()));
+            }
+        }
+        step_until_settled(&mut world);
+        world.rules = generous;
+        assert_settled(&world);
+    });
 }

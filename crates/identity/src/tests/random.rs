@@ -105,9 +105,11 @@ impl Random {
         while identifier(&a).node == identifier(&b).node {
             b = self.identifier();
         }
-        let statement = match self.below(3) {
-            0 => Statement::MustLink(identifier(&a), identifier(&b)),
-            1 => Statement::NeverLink(identifier(&a), identifier(&b)),
+        let statement = match self.below(6) {
+            0 | 1 => Statement::MustLink(identifier(&a), identifier(&b)),
+            2 => Statement::NeverLink(identifier(&a), identifier(&b)),
+            3 => Statement::Split(identifier(&a)),
+            4 => Statement::Revoke(Source(["web", "shop"][self.below(2)].to_owned())),
             _ => Statement::Block(identifier(&a)),
         };
         fact(number, i64::try_from(self.below(4)).unwrap(), statement)

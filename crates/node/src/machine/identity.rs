@@ -72,6 +72,7 @@ impl Machine for IdentityMachine {
                 fact,
                 undo,
             } => self.with_rules(at, workspace, batch, |resolver| resolver.undo(fact, &undo))?,
+            IdentityCommand::Step { workspace } => self.step(at, workspace, batch)?,
         };
         Ok(codec::encode(&outcome).into())
     }
@@ -141,6 +142,7 @@ impl IdentityMachine {
             let effects = Resolver::new(&graph, &rules).observe(&evidence)?;
             applied.push(Applied { workspace, effects });
         }
+        let pending = applied.iter().any(|applied| applied.effects.pending);
         write(at, applied, batch);
         batch.put(
             &key,
@@ -148,7 +150,29 @@ impl IdentityMachine {
                 position: watermark,
             },
         );
-        Ok(IdentityOutcome::Observed { watermark })
+        Ok(IdentityOutcome::Observed { watermark, pending })
+    }
+
+    /// Does a piece of what other commands put off. A step takes up a bounded number of rows, so the rows say what is left.
+    fn step(
+        &self,
+        at: At,
+        workspace: WorkspaceId,
+        batch: &mut Batch<'_>,
+    ) -> Result<IdentityOutcome, Error> {
+        let Some(rules) = self.rules.get(at.group, workspace, batch)? else {
+            return Ok(IdentityOutcome::UnknownWorkspace);
+        };
+        let effects = {
+            let graph = Graph::new(&*batch, at.group, workspace);
+            Resolver::new(&graph, &rules).step()?
+        };
+        write(at, vec![Applied { workspace, effects }], batch);
+        let graph = Graph::new(&*batch, at.group, workspace);
+        let left = Resolver::new(&graph, &rules).pending(1)?;
+        Ok(IdentityOutcome::Stepped {
+            pending: !left.is_empty(),
+        })
     }
 
     fn with_rules(
@@ -167,8 +191,9 @@ impl IdentityMachine {
         };
         match decision {
             Ok(effects) => {
+                let pending = effects.pending;
                 write(at, vec![Applied { workspace, effects }], batch);
-                Ok(IdentityOutcome::Taken)
+                Ok(IdentityOutcome::Taken { pending })
             }
             Err(refusal) => Ok(IdentityOutcome::Refused(refusal)),
         }

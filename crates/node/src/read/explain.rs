@@ -100,11 +100,13 @@ fn rule(rule: LinkRule) -> String {
         LinkRule::MustLink(_) => "must_link".into(),
         LinkRule::Alias => "alias".into(),
         LinkRule::SeenTogether { tier } => format!("seen_together_tier_{tier}"),
+        LinkRule::SameThing { layer } => format!("same_thing_layer_{layer}"),
+        LinkRule::Owned => "owned".into(),
     }
 }
 
 fn refusal(reading: &Reading<'_>, refused: &Refused) -> Result<RefusalBody, Error> {
-    let (rule, detail) = reason(reading, &refused.reason);
+    let (rule, detail) = reason(reading, &refused.reason)?;
     Ok(RefusalBody {
         a: reading.name(refused.from)?,
         b: reading.name(refused.to)?,
@@ -115,8 +117,8 @@ fn refusal(reading: &Reading<'_>, refused: &Refused) -> Result<RefusalBody, Erro
     })
 }
 
-fn reason(reading: &Reading<'_>, reason: &Reason) -> (&'static str, String) {
-    match reason {
+fn reason(reading: &Reading<'_>, reason: &Reason) -> Result<(&'static str, String), Error> {
+    Ok(match reason {
         Reason::NeverLink(_) => (
             "never_link",
             "an operator said that they are never one".into(),
@@ -155,7 +157,16 @@ fn reason(reading: &Reading<'_>, reason: &Reason) -> (&'static str, String) {
             "size",
             format!("together they would have more than {limit} identifiers"),
         ),
-    }
+        Reason::SharedMailbox => ("shared_mailbox", "the mailbox is several people's".into()),
+        Reason::Dominated(login) => {
+            let name = reading.name(*login)?;
+            ("dominated", format!("the mailbox is mostly that of {name}"))
+        }
+        Reason::Operator => (
+            "operator",
+            "the login is a member of staff's, and the other a customer's that they served".into(),
+        ),
+    })
 }
 
 fn stopped_refusal(
@@ -166,6 +177,10 @@ fn stopped_refusal(
 ) -> Result<RefusalBody, Error> {
     let (rule, detail) = match stopped {
         Stopped::Blocked(node) => ("blocked", format!("{} is blocked", reading.name(*node)?)),
+        Stopped::Shared(node) => {
+            let name = reading.name(*node)?;
+            ("shared", format!("{name} is several people's"))
+        }
         Stopped::Hub {
             node,
             rank,

@@ -3,19 +3,22 @@
 //! First the profiles in order of root, then the interactions in order of (slot, anchor, time, row). Both are orders of
 //! keys, so an export streams with bounded memory; slots are fixed, so the number of groups does not show.
 //!
+//! - An interaction stands once, under the profile that it is attributed to. What is nobody's is under the profile of the
+//!   shared or blocked thing itself, which is listed like any other.
 //! - No receipt time and no position: the same set of messages gives the same bytes whatever way it came in.
 //! - Preferences are exported with their expiry, expired or not: the clock does not show either.
 //! - One view from the first line to the last; it is given back when the receiver stops reading, for what it can see is not
 //!   given back to the disk.
 
 use acquaint_api::profiles::ExportLine;
-use acquaint_identity::{Lookup, NodeId};
-use acquaint_profile::{IdentifierId, Timestamp};
+use acquaint_identity::NodeId;
+use acquaint_profile::Timestamp;
 use acquaint_storage::row::InteractionRow;
 use acquaint_storage::{Key, KeyRange, Order, Read, Slot};
 
 use super::LookupOptions;
 use super::chunks::{Chunks, Ended};
+use super::owners::Owners;
 use super::reading::Reading;
 use super::render;
 use crate::Error;
@@ -55,14 +58,6 @@ impl<'a> Export<'a> {
             };
             after = Some(last.root);
             for view in &page {
-                // Hubs and blocked values have rows of their own, but are nobody.
-                if !matches!(
-                    self.reading
-                        .resolve(|resolver| resolver.lookup(view.root))?,
-                    Lookup::Profile(_)
-                ) {
-                    continue;
-                }
                 let folded = self.reading.fold(view)?;
                 let body = render::profile(&self.reading, view, &folded, &options, ALWAYS);
                 self.chunks.line(&ExportLine::Profile(Box::new(body)))?;
@@ -72,7 +67,7 @@ impl<'a> Export<'a> {
 
     fn interactions(&mut self) -> Result<(), Ended> {
         let workspace = self.reading.workspace.id;
-        let mut owner: Option<(IdentifierId, Option<String>)> = None;
+        let mut owners = Owners::default();
         for slot in (0..Slot::COUNT).filter_map(Slot::new) {
             let mut range = KeyRange::workspace_interactions(slot, workspace);
             loop {
@@ -84,17 +79,15 @@ impl<'a> Export<'a> {
                 range = range.after(last);
                 let full = rows.len() == ROWS;
                 for (key, row) in rows {
-                    let Key::Interaction { anchor, .. } = key else {
+                    let Key::Interaction { anchor, time, .. } = key else {
                         return Err(Error::Inconsistent(
                             "a row among the interactions is none".into(),
                         )
                         .into());
                     };
-                    if owner.as_ref().is_none_or(|(last, _)| *last != anchor) {
-                        owner = Some((anchor, self.owner(anchor)?));
-                    }
+                    let day = time.day();
                     let line = ExportLine::Interaction {
-                        profile_id: owner.as_ref().and_then(|(_, profile)| profile.clone()),
+                        profile_id: owners.of(&self.reading, anchor, row.strand, day)?,
                         interaction: Box::new(render::interaction(&row.interaction, false)),
                     };
                     self.chunks.line(&line)?;
@@ -105,19 +98,5 @@ impl<'a> Export<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The profile that an anchor's interactions belong to, if they belong to anybody.
-    fn owner(&self, anchor: IdentifierId) -> Result<Option<String>, Error> {
-        let id = acquaint_identity::IdentifierId(anchor.0);
-        self.reading.resolve(|resolver| {
-            let Some(node) = resolver.resolve(id)? else {
-                return Ok(None);
-            };
-            Ok(match resolver.lookup(node)? {
-                Lookup::Profile(view) => Some(render::profile_id(view.canonical)),
-                Lookup::Unknown | Lookup::Hub { .. } | Lookup::Blocked { .. } => None,
-            })
-        })
     }
 }

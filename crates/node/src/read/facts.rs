@@ -47,6 +47,10 @@ pub(crate) fn body(reading: &Reading<'_>, row: &FactRow) -> FactBody {
                 b: key(b),
             },
             Statement::Block(a) => FactStatement::Block { key: key(a) },
+            Statement::Split(a) => FactStatement::Split { key: key(a) },
+            Statement::Revoke(source) => FactStatement::Revoke {
+                source: source.0.clone(),
+            },
             Statement::RevokeMessage(revoked) => FactStatement::RevokeMessage {
                 key: key(&revoked.identifier),
                 message: revoked.message_id.clone(),

@@ -9,6 +9,8 @@ mod explain;
 mod export;
 mod facts;
 mod options;
+mod owners;
+mod parts;
 mod reading;
 mod render;
 pub(crate) mod sum;
@@ -265,10 +267,5 @@ fn timeline_page(
     view: &ProfileView,
     options: &TimelineOptions,
 ) -> Result<timeline::Page, Error> {
-    let anchors: Vec<_> = reading
-        .anchors(view)
-        .into_iter()
-        .map(|(_, anchor)| anchor)
-        .collect();
-    timeline::page(reading, &anchors, options)
+    timeline::page(reading, &parts::parts(reading, view), options)
 }

@@ -1,20 +1,22 @@
 //! One consistent reading of a workspace.
 //!
 //! ```text
-//! key ─► node (matching key) ─► profile (root, members) ─► anchors ─► rollups ─► fold
+//! key ─► node (matching key) ─► profile (root, members, strands) ─► parts ─► rollups, interactions ─► fold
 //! ```
 //!
 //! - Everything of one answer comes from one view of the store, so an answer never mixes two states of this node.
-//! - Point reads and short ranges only: never a scan of interactions, never the search index.
+//! - Point reads and short ranges only, never the search index. Interactions are added up one by one only where a rollup
+//!   holds more than the profile's: strands of what is shared, days of a strong anchor that was handed on.
 //! - A reading is short-lived and is never held across a wait: what it can see is not given back to the disk.
 
 use acquaint_api::{ErrorCode, ProfileKey};
 use acquaint_identity::{
-    IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
+    HubSide, IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
 };
-use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId, Strength, fold};
+use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId, fold};
 use acquaint_storage::{Graph, GroupId, View};
 
+use super::parts::parts;
 use super::sum::Sum;
 use crate::workspaces::Workspace;
 use crate::{Error, Node};
@@ -119,22 +121,10 @@ impl<'a> Reading<'a> {
                 ErrorCode::ProfileNotFound,
                 format!("nothing is known of {key}"),
             )),
-            Lookup::Hub { sides, .. } => {
-                let side = sides.first().map(|side| {
-                    let namespace = self.namespace(side.rank.0);
-                    format!(
-                        " ({}+ values of {namespace}, {} may link)",
-                        side.neighbours, side.cap
-                    )
-                });
-                Err(Error::refused(
-                    ErrorCode::IdentifierShared,
-                    format!(
-                        "{key} is shared by too many to name one{}",
-                        side.unwrap_or_default()
-                    ),
-                ))
-            }
+            Lookup::Shared { sides, .. } => Err(Error::refused(
+                ErrorCode::IdentifierShared,
+                self.shared(key, sides.first()),
+            )),
             Lookup::Blocked { .. } => Err(Error::refused(
                 ErrorCode::IdentifierBlocked,
                 format!("{key} is blocked: the value stands for nobody"),
@@ -142,20 +132,31 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Why a thing that is shared names nobody. Those who share it are not named: each is a customer of their own.
+    fn shared(&self, key: &ProfileKey, side: Option<&HubSide>) -> String {
+        match side {
+            Some(side) => format!(
+                "{key} is shared by too many to name one ({}+ values of {}, {} may link)",
+                side.neighbours,
+                self.namespace(side.rank.0),
+                side.cap
+            ),
+            None => format!("{key} is shared by several customers, and names none of them"),
+        }
+    }
+
     /// Adds up everything that is attributed to a profile.
     pub(crate) fn fold(&self, profile: &ProfileView) -> Result<Folded, Error> {
         let mut sum = Sum::new(&self.view, self.workspace.id, FOLD_ROWS_MAX);
-        for (strength, anchor) in self.anchors(profile) {
+        for part in parts(self, profile) {
             let before = sum.rows_left;
-            match strength {
-                Strength::Strong => sum.add_whole(anchor)?,
-                Strength::Weak => sum.add_days(anchor, None)?,
-            }
+            sum.add_part(&part)?;
             if sum.rows_left == 0 {
                 break;
             }
-            if sum.rows_left == before {
-                // The identity group knows the anchor only through its interactions: that they are not here is lag.
+            if sum.rows_left == before && part.days.is_none() {
+                // The identity group knows the anchor, or the strand, only through its interactions: that they are not
+                // here is lag. On some days there may be none at all.
                 return Err(Error::Unavailable {
                     message: "a part of the profile has not arrived on this node yet".into(),
                 });
@@ -167,32 +168,13 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// The anchors of a profile, strongest first, with how their rollups are kept.
-    pub(crate) fn anchors(
-        &self,
-        profile: &ProfileView,
-    ) -> Vec<(Strength, acquaint_profile::IdentifierId)> {
-        let mut anchors = Vec::new();
-        for member in &profile.members {
-            let strength = self.spec(member.rank.0).map(|spec| spec.strength);
-            for identifier in member
-                .identifiers
-                .iter()
-                .filter(|identifier| identifier.is_anchor)
-            {
-                let id = acquaint_profile::IdentifierId(identifier.id.0);
-                anchors.push((strength.unwrap_or(Strength::Weak), id));
-            }
-        }
-        anchors
-    }
-
     /// The name of a namespace by its rank.
     pub(crate) fn namespace(&self, rank: u8) -> &str {
         self.spec(rank).map_or("unknown", |spec| spec.name.as_str())
     }
 
-    fn spec(&self, rank: u8) -> Option<&NamespaceSpec> {
+    /// A namespace by its rank.
+    pub(crate) fn spec(&self, rank: u8) -> Option<&NamespaceSpec> {
         self.workspace.namespaces.iter().nth(rank.into())
     }
 

@@ -127,6 +127,8 @@ pub(crate) fn identifiers(
         }
     }
     bodies.sort();
+    // A thing that several of the profile's own held in turn stands under each of them.
+    bodies.dedup();
     bodies.into_iter().map(|(_, body)| body).collect()
 }
 

@@ -3,18 +3,22 @@
 //! ```text
 //! strong anchor, whole          one rollup                                   one get
 //! weak anchor, on some days     its rollups of those days                    one range
+//! strong anchor, on some days   its interactions of those days               one range
 //! any anchor, one strand        the interactions of the strand, some days    one range, and a get per interaction
 //! ```
 //!
-//! - All three give the same sum for the same interactions: a rollup is the sum of what it was made of.
+//! - All give the same sum for the same interactions: a rollup is the sum of what it was made of.
 //! - Every row read counts against one bound, whatever it is a row of.
 
 use std::ops::RangeInclusive;
 
-use acquaint_profile::{Day, IdentifierId, Monoid, Rollup, StrandId, WorkspaceId};
+use acquaint_profile::{
+    Day, IdentifierId, Monoid, Rollup, StrandId, Strength, Timestamp, WorkspaceId,
+};
 use acquaint_storage::row::{InteractionRow, RollupRow};
 use acquaint_storage::{Key, KeyRange, Order, Read, Slot, View};
 
+use super::parts::Part;
 use crate::Error;
 
 /// Interactions fetched at once.
@@ -36,6 +40,29 @@ impl<'a> Sum<'a> {
             rollup: Rollup::empty(),
             rows_left: rows_max,
         }
+    }
+
+    /// Adds a part of a profile.
+    pub(crate) fn add_part(&mut self, part: &Part) -> Result<(), Error> {
+        let Some(ranges) = &part.days else {
+            return match (part.strand, part.strength) {
+                (Some(strand), _) => self.add_strand(part.anchor, strand, None),
+                (None, Strength::Strong) => self.add_whole(part.anchor),
+                (None, Strength::Weak) => self.add_days(part.anchor, None),
+            };
+        };
+        for days in ranges {
+            if self.rows_left == 0 {
+                break;
+            }
+            let days = days.clone();
+            match (part.strand, part.strength) {
+                (Some(strand), _) => self.add_strand(part.anchor, strand, Some(days))?,
+                (None, Strength::Strong) => self.add_interactions(part.anchor, &days)?,
+                (None, Strength::Weak) => self.add_days(part.anchor, Some(days))?,
+            }
+        }
+        Ok(())
     }
 
     /// Adds everything under a strong anchor.
@@ -73,7 +100,30 @@ impl<'a> Sum<'a> {
         Ok(())
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "no profile names strands yet"))]
+    /// Adds what happened under a strong anchor on some days, of which it keeps no rollup.
+    fn add_interactions(
+        &mut self,
+        anchor: IdentifierId,
+        days: &RangeInclusive<Day>,
+    ) -> Result<(), Error> {
+        let (from, to) = (days.start().start(), after(*days.end()));
+        let mut range =
+            KeyRange::interactions_between(self.workspace, &anchor, Some(from), Some(to));
+        loop {
+            let rows_max = self.rows_left.min(CHUNK_ROWS);
+            let rows = self
+                .view
+                .scan::<InteractionRow>(&range, Order::Ascending, rows_max)?;
+            for (_, row) in &rows {
+                self.add(&Rollup::of(&row.interaction));
+            }
+            match rows.last() {
+                Some((last, _)) if rows.len() == CHUNK_ROWS => range = range.after(last),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// Adds what happened under an anchor with exactly these identifiers, on these days or on all.
     pub(crate) fn add_strand(
         &mut self,
@@ -86,7 +136,7 @@ impl<'a> Sum<'a> {
             &anchor,
             &strand,
             days.as_ref().map(|days| days.start().start()),
-            days.map(|days| Day(days.end().0.saturating_add(1)).start()),
+            days.map(|days| after(*days.end())),
         );
         let places = self
             .view
@@ -108,8 +158,14 @@ impl<'a> Sum<'a> {
     }
 }
 
+/// The first moment after a day.
+pub(crate) fn after(day: Day) -> Timestamp {
+    // Of the last day there is, its own first moment: nothing can have happened so late.
+    Day(day.0.saturating_add(1)).start()
+}
+
 /// Where the interaction stands that a strand names.
-fn interaction(place: &[u8]) -> Result<Key, Error> {
+pub(crate) fn interaction(place: &[u8]) -> Result<Key, Error> {
     match Key::decode(place)? {
         Key::StrandInteraction {
             slot,
@@ -129,6 +185,6 @@ fn interaction(place: &[u8]) -> Result<Key, Error> {
     }
 }
 
-fn astray() -> Error {
+pub(crate) fn astray() -> Error {
     Error::Inconsistent("a strand names an interaction that its anchor does not have".into())
 }

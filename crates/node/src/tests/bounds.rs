@@ -68,6 +68,7 @@ async fn a_pump_that_is_dropped_ends() {
         identity: node.group(IDENTITY).unwrap().clone(),
         watermarks: Arc::new(Watermarks::new(1)),
         hints,
+        steps: Arc::new(tokio::sync::Notify::new()),
         metrics: Arc::new(Metrics::new().unwrap()),
     });
     tokio::time::sleep(Duration::from_millis(50)).await;

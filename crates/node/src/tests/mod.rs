@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod acknowledgement;
+mod attribution;
 mod bounds;
 mod convergence;
 mod reads;
 mod rebuild;
 mod refusals;
 mod revoke;
+mod steps;
 mod strands;
 mod support;
 mod trust;

@@ -7,7 +7,7 @@ use acquaint_storage::{GroupId, Key, KeyDigest, MessageHash, NameHash, Slot};
 use super::{ROW, STRAND, TIME, WORKSPACE};
 
 fn graph() -> Vec<(&'static str, identity::RowKey)> {
-    use identity::{FactId, NodeId, Rank, RowKey, SourceId, StrandId, TraitKind, ValueId};
+    use identity::{FactId, NodeId, Rank, RowKey, SourceId, Stage, StrandId, TraitKind, ValueId};
     let (node, other) = (NodeId([0x11; 16]), NodeId([0x22; 16]));
     let (strand, source, id) = (
         StrandId([0x33; 16]),
@@ -59,9 +59,10 @@ fn graph() -> Vec<(&'static str, identity::RowKey)> {
         (
             "graph.member",
             RowKey::Member {
-                root: node,
+                holder: node,
                 node: other,
                 id,
+                strand,
             },
         ),
         ("graph.candidate", RowKey::Candidate { node, other }),
@@ -71,8 +72,18 @@ fn graph() -> Vec<(&'static str, identity::RowKey)> {
                 fact: FactId([0x77; 16]),
             },
         ),
-        ("graph.pending", RowKey::Pending { node }),
+        (
+            "graph.pending",
+            RowKey::Pending {
+                of: node.0,
+                stage: Stage::STRAND,
+            },
+        ),
         ("graph.rules", RowKey::Rules { epoch: 0x0102_0304 }),
+        ("graph.via", RowKey::Via { node, other }),
+        ("graph.attribution", RowKey::Attribution { strand }),
+        ("graph.revoked", RowKey::Revoked { source }),
+        ("graph.withheld", RowKey::Withheld { source, strand }),
     ]
 }
 

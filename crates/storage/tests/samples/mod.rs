@@ -2,6 +2,7 @@
 
 pub(crate) mod anchors;
 pub(crate) mod keys;
+mod placement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -174,7 +175,8 @@ pub(crate) fn rules() -> identity::Rules {
         namespaces: vec![identity::NamespaceRule {
             name: "email".to_owned(),
             exclusive: false,
-            customer: true,
+            layer: 1,
+            sharing: identity::Sharing::ByDay,
             describes: true,
             per_profile_max: 5,
             neighbours_max: vec![3, 300],
@@ -182,8 +184,17 @@ pub(crate) fn rules() -> identity::Rules {
             blocked: BTreeSet::from(["none@example.com".to_owned()]),
             blocked_patterns: vec![pattern],
         }],
+        nicknames: vec![BTreeSet::from(["ada", "adelaide"].map(str::to_owned))],
+        mailbox_dominance: 5,
+        owner_dominance: 4,
+        handed_on_days_min: 3,
+        name_days_min: 2,
+        operator_foreign_min: 300,
+        typo_days_max: 6,
+        typo_edits_max: 7,
         profile_nodes_max: 1000,
-        component_nodes_max: 20_000,
+        region_nodes_max: 20_000,
+        work_max: 256,
     }
 }
 
@@ -195,8 +206,13 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         identity::NodeId([0x12; 16]),
         identity::IdentifierId([0x11; 16]),
     );
+    let other = identity::NodeId([0x23; 16]);
+    let homes = BTreeMap::from([
+        (node, identity::Scope::All),
+        (other, identity::Scope::Days(vec![placement::DAYS])),
+    ]);
     let key = Some("a@example.com".to_owned());
-    vec![
+    let mut rows = vec![
         ("evidence", RowValue::Evidence(evidence())),
         (
             "source",
@@ -207,16 +223,21 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
             "node",
             RowValue::Node(identity::NodeRow {
                 rank: identity::Rank(1),
-                root: node,
                 canonical: id,
                 references: 3,
                 neighbours: BTreeMap::from([(identity::Rank(0), 1), (identity::Rank(7), 300)]),
                 traits: 2,
                 candidates: 1,
-                pending: false,
                 blocked_by_rule: false,
                 blocks: 1,
+                splits: 4,
                 facts: BTreeSet::from([identity::FactId([0xFA; 16])]),
+                witnessed: BTreeSet::from([other]),
+                kiosks: 5,
+                loose: 6,
+                class: identity::Class::Dominated { by: other },
+                placement: identity::Placement::Person { root: node },
+                homes: homes.clone(),
             }),
         ),
         (
@@ -248,9 +269,9 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
             "profile",
             RowValue::Profile(identity::ProfileRow {
                 canonical: id,
-                nodes: BTreeMap::from([(identity::Rank(1), 2)]),
-                pending: false,
+                nodes: BTreeSet::from([node, other]),
                 calm: true,
+                contested: 300,
             }),
         ),
         (
@@ -260,6 +281,7 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
                 canonical: "a+tag@example.com".to_owned(),
                 key,
                 is_anchor: true,
+                scope: identity::Scope::Except(vec![placement::DAYS]),
             }),
         ),
         (
@@ -279,5 +301,36 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
             }),
         ),
         ("rules", RowValue::Rules(rules())),
-    ]
+        (
+            "via",
+            RowValue::Via(identity::ViaRow {
+                things: BTreeMap::from([(1, 2), (3, 300)]),
+            }),
+        ),
+        (
+            "attribution",
+            RowValue::Attribution(identity::AttributionRow {
+                anchor: id,
+                anchor_node: node,
+                nodes: BTreeSet::from([node, other]),
+                holders: homes,
+            }),
+        ),
+        (
+            "revoked",
+            RowValue::Revoked(identity::RevokedRow {
+                source: identity::Source("web-key".to_owned()),
+                facts: BTreeSet::from([identity::FactId([0xFA; 16])]),
+            }),
+        ),
+        (
+            "pending",
+            RowValue::Pending(identity::PendingRow {
+                after: Some(identity::RowKey::Via { node, other }),
+                attempts: 3,
+            }),
+        ),
+    ];
+    rows.extend(placement::rows());
+    rows
 }

@@ -1,0 +1,70 @@
+//! What a command still has to do, and why.
+//!
+//! - Work is a set: the same piece marked twice is done once.
+//! - A change of a profile names the first cause of the command that touched it.
+
+use std::collections::BTreeMap;
+
+use crate::{Cause, NodeId, PendingRow, Stage, StrandId};
+
+/// A piece of work: a stage and what it is about.
+pub(crate) type Piece = (Stage, [u8; 16]);
+
+/// The work of one command.
+pub(crate) struct Work {
+    queue: BTreeMap<Piece, PendingRow>,
+    causes: Vec<Cause>,
+    /// Nodes whose profile may have changed, with the place of the cause.
+    moved: BTreeMap<NodeId, usize>,
+}
+
+impl Work {
+    pub(crate) fn new(cause: Cause) -> Self {
+        Self {
+            queue: BTreeMap::new(),
+            causes: vec![cause],
+            moved: BTreeMap::new(),
+        }
+    }
+
+    /// What is marked from now on is due to this.
+    pub(crate) fn because_of(&mut self, cause: Cause) {
+        self.causes.push(cause);
+    }
+
+    pub(crate) fn node(&mut self, stage: Stage, node: NodeId) {
+        self.queue.entry((stage, node.0)).or_default();
+    }
+
+    pub(crate) fn strand(&mut self, stage: Stage, strand: StrandId) {
+        self.queue.entry((stage, strand.0)).or_default();
+    }
+
+    /// Goes on with a piece where it was left.
+    pub(crate) fn resume(&mut self, piece: Piece, row: PendingRow) {
+        self.queue.insert(piece, row);
+    }
+
+    /// Takes a piece out that another has done along.
+    pub(crate) fn done(&mut self, stage: Stage, node: NodeId) -> bool {
+        self.queue.remove(&(stage, node.0)).is_some()
+    }
+
+    pub(crate) fn next(&mut self) -> Option<(Piece, PendingRow)> {
+        self.queue.pop_first()
+    }
+
+    pub(crate) fn moved(&mut self, node: NodeId) {
+        let cause = self.causes.len() - 1;
+        self.moved.entry(node).or_insert(cause);
+    }
+
+    /// The nodes whose profile may have changed, each with its cause's place.
+    pub(crate) fn take_moved(&mut self) -> BTreeMap<NodeId, usize> {
+        std::mem::take(&mut self.moved)
+    }
+
+    pub(crate) fn cause(&self, place: usize) -> Cause {
+        self.causes[place]
+    }
+}
