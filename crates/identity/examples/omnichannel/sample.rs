@@ -11,10 +11,9 @@ use serde_json::Value;
 
 /// Where the sample stands beside the repository.
 pub(crate) fn directory() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/data/omnichannel-1k"
-    ))
+    // Asked when run: work trees share a target directory, and the build of one serves the others.
+    let crate_dir = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into());
+    Path::new(&crate_dir).join("../../../shared/data/omnichannel-1k")
 }
 
 /// The messages, in order of arrival.
