@@ -79,8 +79,8 @@ pub(crate) fn link<R: Reader>(
     let person = |row: Option<&NodeRow>| row.is_some_and(|row| rules.is_person(row));
     match (person(graph.node(a.0)?), person(graph.node(b.0)?)) {
         (true, true) => people_link(graph, a, b, change, work)?,
-        (true, false) => thing_link(graph, b, a, change, work),
-        (false, true) => thing_link(graph, a, b, change, work),
+        (true, false) => thing_link(graph, b, change, work),
+        (false, true) => thing_link(graph, a, change, work),
         (false, false) => {
             let layer = |end: End| rules.namespace(end.1).layer;
             for end in [a, b] {
@@ -93,13 +93,7 @@ pub(crate) fn link<R: Reader>(
     Ok(())
 }
 
-fn thing_link<R: Reader>(
-    graph: &Graph<'_, R>,
-    thing: End,
-    _person: End,
-    change: Change,
-    work: &mut Work,
-) {
+fn thing_link<R: Reader>(graph: &Graph<'_, R>, thing: End, change: Change, work: &mut Work) {
     work.node(Stage::own(graph.rules.namespace(thing.1).layer), thing.0);
     if change == Change::Made {
         work.node(Stage::VIA, thing.0);

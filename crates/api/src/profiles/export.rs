@@ -16,7 +16,8 @@ pub enum ExportLine {
     Profile(Box<ProfileBody>),
     /// An interaction and whose it is.
     Interaction {
-        /// The canonical profile id; absent when it is attributed to nobody.
+        /// The canonical id of its profile; what is nobody's stands under the profile of its thing. Absent only while
+        /// identity has not heard of the anchor, or knows nothing of it any more because its source was revoked.
         #[serde(default, rename = "profileId", skip_serializing_if = "Option::is_none")]
         profile_id: Option<String>,
         /// The interaction.

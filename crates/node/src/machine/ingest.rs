@@ -23,12 +23,13 @@ use acquaint_profile::{
 };
 use acquaint_storage::command::{IngestBatch, IngestMessage, MessageOutcome};
 use acquaint_storage::row::{
-    ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow, StrandInteractionRow,
-    StrandRow,
+    ChangeRow, FeedPosition, InteractionRow, RollupRow, SeenRow, StrandInteractionRow, StrandRow,
 };
 use acquaint_storage::{
     Batch, Error, InteractionId, Key, KeyRange, MessageHash, Order, Read, Slot,
 };
+
+use super::outbox;
 
 /// One command at work.
 pub(super) struct Ingest {
@@ -259,18 +260,8 @@ impl Ingest {
             batch.put(strand, &self.strands[strand]);
         }
         for ((strand, source), seq) in &self.outbox {
-            let key = Key::Outbox {
-                group: self.at.group,
-                index: self.at.index,
-                seq: *seq,
-            };
-            batch.put(
-                &key,
-                &OutboxRow {
-                    workspace: self.workspace,
-                    evidence: self.strands[strand].sources[source].clone(),
-                },
-            );
+            let evidence = self.strands[strand].sources[source].clone();
+            outbox::put(self.at, *seq, self.workspace, evidence, batch);
         }
     }
 

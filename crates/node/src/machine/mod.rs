@@ -8,6 +8,7 @@
 mod anchors;
 mod identity;
 mod ingest;
+mod outbox;
 mod reemit;
 mod registry;
 mod revoke;

@@ -5,8 +5,10 @@
 
 use acquaint_consensus::At;
 use acquaint_storage::command::{AnchorsOutcome, REEMIT_STRANDS_MAX, ReemitStrands, StrandPlace};
-use acquaint_storage::row::{FeedPosition, OutboxRow, StrandRow};
+use acquaint_storage::row::StrandRow;
 use acquaint_storage::{Batch, Error, Key, KeyRange, Order, Read, Slot};
+
+use super::outbox;
 
 /// Applies the command.
 pub(super) fn reemit(
@@ -15,28 +17,11 @@ pub(super) fn reemit(
     batch: &mut Batch<'_>,
 ) -> Result<AnchorsOutcome, Error> {
     let (mut strands, mut rows) = (0_usize, 0_u32);
-    let mut outbox = None;
+    let mut told = None;
     let mut last = None;
     for (key, strand) in page(&command, batch)? {
         for evidence in strand.sources.into_values() {
-            let position = FeedPosition {
-                index: at.index,
-                seq: rows,
-            };
-            let key = Key::Outbox {
-                group: at.group,
-                index: position.index,
-                seq: position.seq,
-            };
-            let workspace = command.workspace;
-            batch.put(
-                &key,
-                &OutboxRow {
-                    workspace,
-                    evidence,
-                },
-            );
-            outbox = Some(position);
+            told = Some(outbox::put(at, rows, command.workspace, evidence, batch));
             rows += 1;
         }
         strands += 1;
@@ -46,7 +31,7 @@ pub(super) fn reemit(
     }
     Ok(AnchorsOutcome::Reemitted {
         strands: u32::try_from(strands).unwrap_or(u32::MAX),
-        outbox,
+        outbox: told,
         next: last.filter(|_| strands == REEMIT_STRANDS_MAX),
     })
 }

@@ -15,8 +15,10 @@ use acquaint_consensus::At;
 use acquaint_storage::command::{
     AnchorsOutcome, NotRevoked, REVOKE_FACTS_MAX, REVOKE_INTERACTIONS_MAX, RevokeMessage,
 };
-use acquaint_storage::row::{FeedPosition, InteractionRow, OutboxRow, SeenRow, StrandRow};
+use acquaint_storage::row::{InteractionRow, SeenRow, StrandRow};
 use acquaint_storage::{Batch, Error, Key, KeyRange, Order, Read, Slot};
+
+use super::outbox;
 
 /// Applies the command.
 pub(super) fn revoke(
@@ -147,22 +149,6 @@ fn tell(
     let Some(evidence) = strand.sources.get(source).cloned() else {
         return;
     };
-    let position = FeedPosition {
-        index: at.index,
-        seq: 0,
-    };
-    let key = Key::Outbox {
-        group: at.group,
-        index: position.index,
-        seq: position.seq,
-    };
-    let workspace = command.workspace;
-    batch.put(
-        &key,
-        &OutboxRow {
-            workspace,
-            evidence,
-        },
-    );
+    let position = outbox::put(at, 0, command.workspace, evidence, batch);
     strand.last_outbox = strand.last_outbox.max(Some(position));
 }
