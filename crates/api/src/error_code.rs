@@ -29,6 +29,8 @@ pub enum ErrorCode {
     InvalidKey,
     /// A position or page token is damaged or belongs to another query.
     InvalidToken,
+    /// Rules of identity are not understood, or hold what is not allowed: correct the file.
+    InvalidRules,
     /// No valid key or token came with the request.
     Unauthorized,
     /// The key or token is valid but lacks the scope for this.
@@ -61,7 +63,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [ErrorCode; 21] = [
+    pub const ALL: [ErrorCode; 22] = [
         Self::InvalidRequest,
         Self::InvalidJson,
         Self::InvalidEncoding,
@@ -69,6 +71,7 @@ impl ErrorCode {
         Self::TooLarge,
         Self::InvalidKey,
         Self::InvalidToken,
+        Self::InvalidRules,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
@@ -95,6 +98,7 @@ impl ErrorCode {
             Self::TooLarge => "too_large",
             Self::InvalidKey => "invalid_key",
             Self::InvalidToken => "invalid_token",
+            Self::InvalidRules => "invalid_rules",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
@@ -120,7 +124,8 @@ impl ErrorCode {
             | Self::InvalidEncoding
             | Self::InvalidMessage
             | Self::InvalidKey
-            | Self::InvalidToken => 400,
+            | Self::InvalidToken
+            | Self::InvalidRules => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound | Self::ProfileNotFound | Self::FactNotFound => 404,

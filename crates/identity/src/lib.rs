@@ -38,10 +38,10 @@ mod resolver;
 mod row;
 mod row_key;
 mod rules;
+mod rules_file;
 mod side;
 mod sources;
 mod stage;
-mod standard;
 mod strands;
 mod testimony;
 mod things;
@@ -66,6 +66,7 @@ pub use row::{
 };
 pub use row_key::{RowKey, RowPrefix, TraitKind};
 pub use rules::{BlockedPattern, NamespaceRule, Rules, Sharing};
+pub use rules_file::{RULES_BYTES_MAX, RulesError};
 pub use stage::{LAYER_MAX, Stage};
 pub use testimony::Testimony;
 pub use view::{

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::{NodeRow, Rank};
@@ -16,7 +16,28 @@ use crate::{NodeRow, Rank};
 #[serde(try_from = "String", into = "String")]
 pub struct BlockedPattern(Regex);
 
+/// Bytes of a compiled pattern. Rules hold some hundreds of patterns at most.
+const PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
+
 impl BlockedPattern {
+    /// A pattern that somebody wrote; the error says what is wrong with it.
+    pub(crate) fn bounded(text: &str) -> Result<Self, String> {
+        let pattern = RegexBuilder::new(text)
+            .size_limit(PATTERN_COMPILED_BYTES_MAX)
+            .build();
+        pattern.map(Self).map_err(|error| match error {
+            regex::Error::CompiledTooBig(bytes) => {
+                format!("`{text}` is too large: more than {bytes} bytes once compiled; repeat less in it")
+            }
+            error => {
+                let told = error.to_string();
+                let last = told.lines().last().unwrap_or_default();
+                let why = last.strip_prefix("error: ").unwrap_or(last);
+                format!("`{text}` is not a regular expression: {why}")
+            }
+        })
+    }
+
     /// True when the key is blocked.
     #[must_use]
     pub fn matches(&self, key: &str) -> bool {

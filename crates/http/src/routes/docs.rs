@@ -30,6 +30,7 @@ pub(crate) const ERROR_PAGES: [(&str, &str); ErrorCode::ALL.len()] = error_pages
     "too_large",
     "invalid_key",
     "invalid_token",
+    "invalid_rules",
     "unauthorized",
     "forbidden",
     "not_found",
