@@ -1,6 +1,6 @@
 //! Invariants 1 and 2: the same set gives the same rows, and taking something back gives the rows of never having had it.
 
-use crate::tests::random::for_seeds;
+use crate::tests::seeds::for_seeds;
 use crate::tests::{World, assert_same, from_scratch};
 use crate::{Evidence, Fact, Resolver, RowKey, RowValue};
 

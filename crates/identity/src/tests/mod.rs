@@ -12,6 +12,7 @@ mod lookup;
 mod merging;
 mod pending;
 mod random;
+mod seeds;
 mod shrinking;
 
 use std::collections::{BTreeMap, BTreeSet};

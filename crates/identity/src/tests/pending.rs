@@ -1,6 +1,6 @@
 //! What is too much for one command is left to steps, says so, and comes right.
 
-use crate::tests::random::for_seeds;
+use crate::tests::seeds::for_seeds;
 use crate::tests::{World, assert_same, assert_settled, from_scratch, node, rules, seen};
 use crate::{Evidence, Lookup};
 

@@ -115,20 +115,3 @@ impl Random {
         fact(number, i64::try_from(self.below(4)).unwrap(), statement)
     }
 }
-
-/// Runs a property over seeds; the count can be raised with `ACQUAINT_GRAPHS`.
-pub(crate) fn for_seeds(count: u64, property: impl Fn(&mut Random)) {
-    let count = std::env::var("ACQUAINT_GRAPHS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(count);
-    for seed in 0..count {
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            property(&mut Random::new(seed))
-        }));
-        if let Err(panic) = outcome {
-            eprintln!("failed with seed {seed}");
-            std::panic::resume_unwind(panic);
-        }
-    }
-}
