@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::{End, Graph, link_keys};
-use crate::homes::{WHOLE, leave, member, member_key};
+use crate::homes::{WHOLE, leave, member_key, next_identifier, put_whole};
 use crate::marks::{self, Change};
 use crate::work::Work;
 use crate::{
     Day, Evidence, EvidenceIdentifier, IdentifierRow, NodeId, NodeRow, ProfileRow, Rank, Reader,
-    RowKey, RowPrefix, RowValue, Scope, Stage, TraitKind, TraitRow, ValueId,
+    RowKey, RowValue, Scope, Stage, TraitKind, TraitRow, ValueId,
 };
 
 /// The days to count up and down when a state of evidence takes the place of another.
@@ -302,9 +302,9 @@ pub(crate) fn retain<R: Reader>(
     }
     let (homes, rank) = (node.homes.clone(), node.rank);
     if is_new || was_anchor != (row.anchors > 0) {
-        for (holder, scope) in homes {
-            let key = member_key(holder, identifier.node, identifier.id, WHOLE);
-            graph.put(key, member(&row, rank, scope));
+        let of = (identifier.node, rank);
+        for (holder, scope) in &homes {
+            put_whole(graph, *holder, of, (identifier.id, &row), scope);
         }
     }
     if is_new {
@@ -362,9 +362,14 @@ pub(crate) fn release<R: Reader>(
     let (homes, rank, is_last) = (node.homes.clone(), node.rank, node.references == 0);
     let key = RowKey::Identifier { id: identifier.id };
     if row.references > 0 {
-        for (holder, scope) in homes {
-            let key = member_key(holder, row.node, identifier.id, WHOLE);
-            graph.put(key, member(&row, rank, scope));
+        for (holder, scope) in &homes {
+            put_whole(
+                graph,
+                *holder,
+                (row.node, rank),
+                (identifier.id, &row),
+                scope,
+            );
         }
         graph.put(key, RowValue::Identifier(row));
         return Ok(());
@@ -383,12 +388,8 @@ pub(crate) fn release<R: Reader>(
     let Some(home) = homes.keys().next() else {
         return Ok(());
     };
-    let rows = graph.scan(&RowPrefix::MembersOf(*home, row.node), None, usize::MAX)?;
-    let mut whole = rows.into_iter().filter_map(|(key, _)| match key {
-        RowKey::Member { id, strand, .. } if strand == WHOLE => Some(id),
-        _ => None,
-    });
-    if let (Some(id), Some(node)) = (whole.next(), graph.node_mut(row.node)?) {
+    let smallest = next_identifier(graph, *home, row.node, None)?;
+    if let (Some(id), Some(node)) = (smallest, graph.node_mut(row.node)?) {
         node.canonical = id;
     }
     marks::renamed(graph, row.node, work)

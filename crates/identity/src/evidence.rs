@@ -3,8 +3,8 @@
 //! - Evidence is a state, not an increment: it is everything known of one (strand, source). Two states of one revision
 //!   merge by union, so duplicates and reordering change nothing; a state of a later revision takes the place of an
 //!   earlier one, so what a revoked message had said goes.
-//! - The bounds of a union keep the smallest, so that they are order-free too: what is among the smallest of all was
-//!   among the smallest of every part, and has lost nothing.
+//! - The bounds of a union keep the smallest (of days the latest), so that they are order-free too: what is among the
+//!   smallest of all was among the smallest of every part, and has lost nothing.
 //! - The strand decides the identifiers; two states of one (strand, source) have the same ones.
 
 use std::cmp::Ordering;
@@ -20,6 +20,10 @@ pub const SAMPLES_MAX: usize = 3;
 /// Distinct first names, and distinct birth dates, that one (strand, source) keeps. More than these is a shared device or a
 /// broken sender, which is known long before.
 pub const TRAIT_VALUES_MAX: usize = 16;
+
+/// Distinct days that one (strand, source) keeps, the latest: eleven years, so that a sender who makes days up cannot make
+/// a row grow for ever.
+pub const DAYS_MAX: usize = 4_096;
 
 /// How far the key is trusted that the evidence came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -101,7 +105,7 @@ impl Evidence {
         let day = BTreeSet::from([testimony.day]);
         let on_day = |value| (value, &day);
         let mut changed = self.raise(testimony.trust, testimony.alias);
-        changed |= self.days.insert(testimony.day);
+        changed |= add_day(&mut self.days, testimony.day);
         changed |= add_traits(
             &mut self.first_names,
             testimony.first_name.iter().map(on_day),
@@ -148,7 +152,7 @@ impl Evidence {
     fn add(&mut self, other: &Self) -> bool {
         let mut changed = self.raise(other.trust, other.alias);
         for day in &other.days {
-            changed |= self.days.insert(*day);
+            changed |= add_day(&mut self.days, *day);
         }
         changed |= add_traits(&mut self.first_names, &other.first_names);
         changed |= add_traits(&mut self.birth_dates, &other.birth_dates);
@@ -195,6 +199,18 @@ impl Evidence {
     }
 }
 
+/// Adds a day if it is among the latest.
+fn add_day(days: &mut BTreeSet<Day>, day: Day) -> bool {
+    let is_full = days.len() >= DAYS_MAX;
+    if is_full && days.first().is_some_and(|first| day < *first) || !days.insert(day) {
+        return false;
+    }
+    if is_full {
+        days.pop_first();
+    }
+    true
+}
+
 /// Adds the values that are among the smallest, with their days.
 fn add_traits<'a>(
     traits: &mut BTreeMap<String, BTreeSet<Day>>,
@@ -210,7 +226,7 @@ fn add_traits<'a>(
         changed |= !traits.contains_key(value);
         let known = traits.entry(value.clone()).or_default();
         for day in days {
-            changed |= known.insert(*day);
+            changed |= add_day(known, *day);
         }
         if traits.len() > TRAIT_VALUES_MAX {
             traits.pop_last();

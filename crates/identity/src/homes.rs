@@ -3,10 +3,11 @@
 //! - `homes` says where a node's member rows stand as a function of its row; `rehouse` makes it so.
 //! - A node that makes a profile holds its own identifiers, so that a merge writes the profile's row and the nodes', and
 //!   no member moves.
+//! - Which interactions a node has of its own stands in its row alone, since a mailbox can have any number of identifiers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::Graph;
+use crate::graph::{End, Graph};
 use crate::people::drop_candidates;
 use crate::work::Work;
 use crate::{
@@ -191,14 +192,19 @@ pub(crate) fn rehouse<R: Reader>(
     }
     let was_loose = row.homes.values().any(|scope| *scope == Scope::Strands);
     let is_loose = new.values().any(|scope| *scope == Scope::Strands);
-    for (id, identifier) in identifiers(graph, node, &row)? {
-        for holder in row.homes.keys().filter(|holder| !new.contains_key(holder)) {
-            graph.delete(member_key(*holder, node, id, WHOLE));
-        }
-        for (holder, scope) in &new {
-            if row.homes.get(holder) != Some(scope) {
-                let member = member(&identifier, row.rank, scope.clone());
-                graph.put(member_key(*holder, node, id, WHOLE), member);
+    let left: Vec<&NodeId> = row.homes.keys().filter(|h| !new.contains_key(h)).collect();
+    let other = |(holder, scope): &(&NodeId, &Scope)| match row.homes.get(holder) {
+        Some(known) => known != *scope && **holder != node,
+        None => true,
+    };
+    let entered: Vec<(&NodeId, &Scope)> = new.iter().filter(other).collect();
+    if !left.is_empty() || !entered.is_empty() {
+        for (id, identifier) in identifiers(graph, node, &row)? {
+            for holder in &left {
+                graph.delete(member_key(**holder, node, id, WHOLE));
+            }
+            for (holder, scope) in &entered {
+                put_whole(graph, **holder, (node, row.rank), (id, &identifier), scope);
             }
         }
     }
@@ -247,15 +253,52 @@ pub(crate) fn identifiers<R: Reader>(
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
-    for (key, _) in graph.scan(&RowPrefix::MembersOf(*home, node), None, usize::MAX)? {
-        if let RowKey::Member { id, strand, .. } = key
-            && strand == WHOLE
-            && let Some(identifier) = graph.identifier(id)?
-        {
+    let mut after = None;
+    while let Some(id) = next_identifier(graph, *home, node, after)? {
+        if let Some(identifier) = graph.identifier(id)? {
             found.push((id, identifier));
         }
+        after = Some(id);
     }
     Ok(found)
+}
+
+/// The identifier of a node that follows another one where they are held, passing over strands: there may be any number.
+pub(crate) fn next_identifier<R: Reader>(
+    graph: &Graph<'_, R>,
+    holder: NodeId,
+    node: NodeId,
+    after: Option<IdentifierId>,
+) -> Result<Option<IdentifierId>, R::Error> {
+    let mut last = after;
+    loop {
+        let after = last.map(|id| member_key(holder, node, id, StrandId([u8::MAX; 16])));
+        let rows = graph.scan(&RowPrefix::MembersOf(holder, node), after.as_ref(), 1)?;
+        let Some((RowKey::Member { id, strand, .. }, _)) = rows.first() else {
+            return Ok(None);
+        };
+        if *strand == WHOLE {
+            return Ok(Some(*id));
+        }
+        last = Some(*id);
+    }
+}
+
+/// Puts the member row of an identifier. What a node has of its own is not said there.
+pub(crate) fn put_whole<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    holder: NodeId,
+    (node, rank): End,
+    (id, identifier): (IdentifierId, &IdentifierRow),
+    scope: &Scope,
+) {
+    let scope = if holder == node {
+        Scope::All
+    } else {
+        scope.clone()
+    };
+    let key = member_key(holder, node, id, WHOLE);
+    graph.put(key, member(identifier, rank, scope));
 }
 
 pub(crate) fn member_key(

@@ -50,7 +50,7 @@ mod view;
 mod work;
 
 pub use effects::{Cause, Effects, ProfileChange};
-pub use evidence::{Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
+pub use evidence::{DAYS_MAX, Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
 pub use explanation::{
     Explanation, LinkRule, Picture, PictureNode, Reason, Refused, Step, Stopped,
 };

@@ -123,7 +123,7 @@ fn sharers<R: Reader>(
 
 /// A profile with its members, the strongest first.
 pub(crate) fn view<R: Reader>(
-    graph: &Graph<'_, R>,
+    graph: &mut Graph<'_, R>,
     root: NodeId,
 ) -> Result<Option<ProfileView>, R::Error> {
     let Some(profile) = graph.profile(root)? else {
@@ -134,6 +134,9 @@ pub(crate) fn view<R: Reader>(
     let mut left = IDENTIFIERS_SHOWN_MAX;
     let mut truncated = false;
     for holder in &profile.nodes {
+        let own_scope = graph
+            .node(*holder)?
+            .and_then(|row| row.homes.get(holder).cloned());
         let mut rows = graph.scan(&RowPrefix::Members(*holder), None, left + 1)?;
         truncated |= rows.len() > left;
         rows.truncate(left);
@@ -160,11 +163,12 @@ pub(crate) fn view<R: Reader>(
             // Rows of one node stand together.
             if members.last().is_none_or(|member| member.node != node) {
                 let key = row.key.clone().unwrap_or_else(|| row.canonical.clone());
+                let own = own_scope.clone().filter(|_| node == *holder);
                 members.push(Member {
                     node,
                     rank: row.rank,
                     key,
-                    scope: row.scope,
+                    scope: own.unwrap_or(row.scope),
                     identifiers: Vec::new(),
                 });
             }

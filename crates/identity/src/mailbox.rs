@@ -71,20 +71,17 @@ fn goes_by_two_names(names: &[Weighted], rules: &Rules) -> bool {
 
 /// The logins that may link to the mailbox.
 fn logins<R: Reader>(graph: &mut Graph<'_, R>, mailbox: NodeId) -> Result<Vec<Login>, R::Error> {
-    let exclusive = |rules: &Rules, rank| rules.namespace(rank).exclusive;
     let Some(row) = graph.node(mailbox)?.cloned() else {
         return Ok(Vec::new());
     };
     let mut logins = Vec::new();
+    let exclusive = |rules: &Rules, rank| rules.namespace(rank).exclusive;
     for (node, rank) in marks::neighbours(graph, mailbox, exclusive)? {
         let rules = graph.rules;
-        if rules.is_hub(&row, rank) {
-            continue;
-        }
         let Some(login) = graph.node(node)?.cloned() else {
             continue;
         };
-        let foreign = matches!(&login.class, Class::Operator { own } if !own.contains(&mailbox));
+        let foreign = login.is_foreign_to_staff(mailbox);
         if login.is_apart() || rules.is_hub(&login, row.rank) || foreign {
             continue;
         }

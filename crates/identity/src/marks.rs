@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::graph::{End, Graph};
 use crate::work::Work;
 use crate::{
-    Class, Evidence, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, RowValue,
-    Sharing, Stage, StrandId,
+    Class, Evidence, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, Sharing, Stage,
+    StrandId, operator,
 };
 
 /// How a link changed.
@@ -248,7 +248,8 @@ pub(crate) fn hub<R: Reader>(
         if !turned && !may_be_staff {
             continue;
         }
-        for (other, rank) in neighbours(graph, node, |_, other| other == rank)? {
+        // What turned has one neighbour more than its cap at most, and a kiosk's logins stop with its other people's links.
+        for (other, rank) in towards(graph, node, rank)? {
             if turned {
                 link(graph, (node, after.rank), (other, rank), Change::Made, work)?;
             }
@@ -288,12 +289,7 @@ pub(crate) fn turned<R: Reader>(
     let Some(rank) = graph.node(node)?.map(|row| row.rank) else {
         return Ok(());
     };
-    let rules = graph.rules;
-    let hubs: Vec<Rank> = match graph.node(node)? {
-        Some(row) => rules.hubs(row),
-        None => Vec::new(),
-    };
-    for (other, other_rank) in neighbours(graph, node, |_, rank| !hubs.contains(&rank))? {
+    for (other, other_rank) in neighbours(graph, node, |_, _| true)? {
         link(graph, (node, rank), (other, other_rank), Change::Made, work)?;
         work.node(Stage::VIA, other);
     }
@@ -318,35 +314,47 @@ pub(crate) fn strand<R: Reader>(
     if old.is_some() && new.is_some() {
         return Ok(());
     }
-    // Which of a login's company was seen off the shared things depends on every strand that holds it.
-    for (node, rank) in nodes {
-        let near = |row: &NodeRow| row.kiosks > 0 || row.class != Class::Plain;
-        if graph.rules.namespace(*rank).exclusive && graph.node(*node)?.is_some_and(near) {
+    let Some(evidence) = new.or(old) else {
+        return Ok(());
+    };
+    for (node, _) in nodes {
+        if operator::may_turn(graph, *node, evidence, new.is_some())? {
             work.node(Stage::OPERATOR, *node);
         }
     }
     Ok(())
 }
 
-/// The neighbours of a node in the namespaces that are wanted.
+/// The neighbours of a node in the namespaces that are wanted, those left out towards which it is a hub: these links have
+/// stopped, and there may be any number of them.
 pub(crate) fn neighbours<R: Reader>(
     graph: &mut Graph<'_, R>,
     node: NodeId,
     wanted: impl Fn(&crate::Rules, Rank) -> bool,
 ) -> Result<Vec<End>, R::Error> {
+    let rules = graph.rules;
     let Some(row) = graph.node(node)? else {
         return Ok(Vec::new());
     };
-    let ranks: Vec<Rank> = row.neighbours.keys().copied().collect();
+    let linked = |rank: &Rank| wanted(rules, *rank) && !rules.is_hub(row, *rank);
+    let ranks: Vec<Rank> = row.neighbours.keys().copied().filter(linked).collect();
     let mut found = Vec::new();
-    for rank in ranks.into_iter().filter(|rank| wanted(graph.rules, *rank)) {
-        for (key, value) in graph.scan(&RowPrefix::LinksTowards(node, rank), None, usize::MAX)? {
-            if let (RowKey::Link { neighbour, .. }, RowValue::Link(_) | RowValue::Mark) =
-                (key, value)
-            {
-                found.push((neighbour, rank));
-            }
-        }
+    for rank in ranks {
+        found.extend(towards(graph, node, rank)?);
     }
     Ok(found)
+}
+
+/// The neighbours of a node in one namespace, linked or not.
+fn towards<R: Reader>(
+    graph: &Graph<'_, R>,
+    node: NodeId,
+    rank: Rank,
+) -> Result<Vec<End>, R::Error> {
+    let rows = graph.scan(&RowPrefix::LinksTowards(node, rank), None, usize::MAX)?;
+    let ends = rows.into_iter().filter_map(|(key, _)| match key {
+        RowKey::Link { neighbour, .. } => Some((neighbour, rank)),
+        _ => None,
+    });
+    Ok(ends.collect())
 }

@@ -241,7 +241,10 @@ impl Regions {
                 let Some(other) = graph.node(neighbour)? else {
                     continue;
                 };
+                // What staff typed is not theirs, and they are not found by way of it.
+                let is_foreign = is_thing && other.is_foreign_to_staff(node);
                 if other.is_apart()
+                    || is_foreign
                     || rules.is_hub(other, read.row.rank)
                     || !self.universe.has(other, rules)
                 {

@@ -195,7 +195,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
         after: Option<NodeId>,
         limit: usize,
     ) -> Result<Vec<ProfileView>, R::Error> {
-        let graph = self.graph();
+        let mut graph = self.graph();
         let after = after.map(|root| RowKey::Profile { root });
         let mut views = Vec::new();
         for (key, value) in self
@@ -203,7 +203,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
             .scan(&RowPrefix::Profiles, after.as_ref(), limit)?
         {
             if let (RowKey::Profile { root }, RowValue::Profile(_)) = (key, value) {
-                views.extend(lookup::view(&graph, root)?);
+                views.extend(lookup::view(&mut graph, root)?);
             }
         }
         Ok(views)

@@ -83,6 +83,12 @@ impl NodeRow {
         self.blocked_by_rule || self.blocks > 0
     }
 
+    /// True when it is a login of staff's that merely typed the other one.
+    #[must_use]
+    pub(crate) fn is_foreign_to_staff(&self, other: NodeId) -> bool {
+        matches!(&self.class, Class::Operator { own } if !own.contains(&other))
+    }
+
     /// True when no evidence links it: it is blocked, or was split off.
     #[must_use]
     pub fn is_apart(&self) -> bool {
@@ -150,7 +156,7 @@ pub struct MemberRow {
     pub key: Option<String>,
     /// True when interactions can be stored under it.
     pub is_anchor: bool,
-    /// Which of the interactions under it are the person's.
+    /// Which of the interactions under it are the person's; of its own identifiers a node says that in its row.
     pub scope: Scope,
 }
 

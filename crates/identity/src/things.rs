@@ -23,6 +23,9 @@ use crate::{
     RowValue, Rules, Run, Sharing, Stage, marks,
 };
 
+/// Times of a thing that changes hands from day to day which are kept, the latest: a couple's tablet of three years has less.
+const RUNS_MAX: usize = 512;
+
 /// Somebody whose a thing may be.
 struct Owner {
     /// The strongest of their nodes that the thing was seen with.
@@ -314,6 +317,8 @@ fn days_of_one(owners: &[Owner]) -> Vec<Run> {
         runs.extend(ranges(alone).into_iter().map(|days| Run { days, owner }));
     }
     runs.sort();
+    // The rest was nobody's, as long ago as it is.
+    runs.drain(..runs.len().saturating_sub(RUNS_MAX));
     runs
 }
 

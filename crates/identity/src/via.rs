@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::graph::Graph;
 use crate::work::Work;
-use crate::{Class, NodeId, Reader, RowKey, RowValue, Stage, marks};
+use crate::{NodeId, Reader, RowKey, RowValue, Stage, marks};
 
 /// Finds out for whom a thing is a witness.
 pub(crate) fn hear<R: Reader>(
@@ -22,14 +22,15 @@ pub(crate) fn hear<R: Reader>(
     };
     let mut witnessed = BTreeSet::new();
     if !rules.is_people(row.rank) && !row.is_apart() && !rules.is_public(&row) {
-        for (other, rank) in marks::neighbours(graph, thing, |rules, rank| {
-            rules.is_people(rank) && !rules.is_hub(&row, rank)
-        })? {
+        let is_people = |rules: &crate::Rules, rank| rules.is_people(rank);
+        for (other, rank) in marks::neighbours(graph, thing, is_people)? {
             let Some(person) = graph.node(other)? else {
                 continue;
             };
-            let is_staff = matches!(person.class, Class::Operator { .. });
-            if !person.is_apart() && !rules.is_hub(person, row.rank) && !is_staff {
+            if !person.is_apart()
+                && !rules.is_hub(person, row.rank)
+                && !person.is_foreign_to_staff(thing)
+            {
                 debug_assert_eq!(person.rank, rank);
                 witnessed.insert(other);
             }
