@@ -5,6 +5,7 @@
 //! - Whatever a count changes marks the work that depends on it ([`crate::marks`]).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::graph::{End, Graph, link_keys};
 use crate::homes::{WHOLE, leave, member_key, next_identifier, put_whole};
@@ -60,8 +61,8 @@ impl DayChanges {
 /// Moves the graph from one state of a (strand, source) to another; `None` is never having had it.
 pub(crate) fn replace_evidence<R: Reader>(
     graph: &mut Graph<'_, R>,
-    old: Option<&Evidence>,
-    new: Option<&Evidence>,
+    old: Option<&Arc<Evidence>>,
+    new: Option<&Arc<Evidence>>,
     work: &mut Work,
 ) -> Result<(), R::Error> {
     let Some(any) = new.or(old) else {
@@ -69,6 +70,7 @@ pub(crate) fn replace_evidence<R: Reader>(
     };
     let nodes: Vec<(NodeId, Rank)> = any.nodes().into_iter().collect();
     index_evidence(graph, any, &nodes, old.is_some(), new.is_some());
+    let (old, new) = (old.map(Arc::as_ref), new.map(Arc::as_ref));
     if old.is_none() {
         for identifier in &any.identifiers {
             retain(graph, identifier, identifier.id == any.anchor, work)?;
@@ -95,7 +97,7 @@ pub(crate) fn replace_evidence<R: Reader>(
 /// The evidence row itself and the entries that find it.
 fn index_evidence<R: Reader>(
     graph: &mut Graph<'_, R>,
-    evidence: &Evidence,
+    evidence: &Arc<Evidence>,
     nodes: &[(NodeId, Rank)],
     was: bool,
     is: bool,
@@ -103,7 +105,7 @@ fn index_evidence<R: Reader>(
     let (strand, source) = (evidence.strand, evidence.source.id());
     let key = RowKey::Evidence { strand, source };
     if is {
-        graph.put(key, RowValue::Evidence(evidence.clone()));
+        graph.put(key, evidence.clone());
     } else {
         graph.delete(key);
     }
@@ -117,7 +119,7 @@ fn index_evidence<R: Reader>(
         source,
     });
     if is {
-        graph.put(by_source, RowValue::Source(evidence.source.clone()));
+        graph.put(by_source, evidence.source.clone());
         by_node.for_each(|key| graph.put(key, RowValue::Mark));
     } else {
         graph.delete(by_source);
@@ -142,7 +144,10 @@ fn replace_links<R: Reader>(
     for (at, a) in nodes.iter().enumerate() {
         for b in &nodes[at + 1..] {
             let (key, back) = link_keys(*a, *b);
-            let mut link = graph.link_at(&key)?.unwrap_or_default();
+            let mut link = graph
+                .link_at(&key)?
+                .map(Arc::unwrap_or_clone)
+                .unwrap_or_default();
             let (before, was_alias) = (link.references, link.aliases > 0);
             link.references = link.references.saturating_add_signed(references);
             link.aliases = link.aliases.saturating_add_signed(aliases);
@@ -168,7 +173,7 @@ fn replace_links<R: Reader>(
                 if before == 0 {
                     graph.put(back, RowValue::Mark);
                 }
-                graph.put(key, RowValue::Link(link));
+                graph.put(key, link);
             }
             if made != 0 {
                 count_neighbour(graph, *a, *b, made, work)?;
@@ -244,7 +249,9 @@ fn replace_traits<R: Reader>(
             kind,
             value: value_id,
         };
-        let held = graph.trait_row(node, kind, value_id)?;
+        let held = graph
+            .trait_row(node, kind, value_id)?
+            .map(Arc::unwrap_or_clone);
         let had = held.is_some();
         let mut row = held.unwrap_or_else(|| TraitRow {
             value: value.clone(),
@@ -260,7 +267,7 @@ fn replace_traits<R: Reader>(
                 .saturating_add_signed(i32::from(has) - i32::from(had));
         }
         if has {
-            graph.put(key, RowValue::Trait(row));
+            graph.put(key, row);
         } else {
             graph.delete(key);
         }
@@ -278,7 +285,7 @@ pub(crate) fn retain<R: Reader>(
     is_anchor: bool,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let known = graph.identifier(identifier.id)?;
+    let known = graph.identifier(identifier.id)?.map(Arc::unwrap_or_clone);
     let is_new = known.is_none();
     let mut row = known.unwrap_or_else(|| IdentifierRow {
         node: identifier.node,
@@ -311,7 +318,7 @@ pub(crate) fn retain<R: Reader>(
         marks::renamed(graph, identifier.node, work)?;
     }
     let key = RowKey::Identifier { id: identifier.id };
-    graph.put(key, RowValue::Identifier(row));
+    graph.put(key, row);
     Ok(())
 }
 
@@ -337,7 +344,7 @@ fn make_node<R: Reader>(
         calm: true,
         contested: 0,
     };
-    graph.put(RowKey::Profile { root: node }, RowValue::Profile(profile));
+    graph.put(RowKey::Profile { root: node }, profile);
     marks::node(graph, node, work)?;
     work.moved(node);
     Ok(())
@@ -350,9 +357,10 @@ pub(crate) fn release<R: Reader>(
     is_anchor: bool,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(mut row) = graph.identifier(identifier.id)? else {
+    let Some(row) = graph.identifier(identifier.id)? else {
         return Ok(());
     };
+    let mut row = Arc::unwrap_or_clone(row);
     row.references -= 1;
     row.anchors -= u32::from(is_anchor);
     let Some(node) = graph.node_mut(row.node)? else {
@@ -371,7 +379,7 @@ pub(crate) fn release<R: Reader>(
                 scope,
             );
         }
-        graph.put(key, RowValue::Identifier(row));
+        graph.put(key, row);
         return Ok(());
     }
     if is_last {

@@ -75,7 +75,7 @@ fn roots_before<R: Reader>(
     let mut roots = BTreeSet::new();
     if let Some(row) = graph.node_before(node)? {
         for holder in row.homes.keys() {
-            roots.extend(root(*holder, graph.node_before(*holder)?.as_ref()));
+            roots.extend(root(*holder, graph.node_before(*holder)?.as_deref()));
         }
     }
     Ok(roots)
@@ -87,7 +87,7 @@ fn roots_after<R: Reader>(
     node: NodeId,
 ) -> Result<BTreeSet<NodeId>, R::Error> {
     let mut roots = BTreeSet::new();
-    if let Some(row) = graph.node(node)?.cloned() {
+    if let Some(row) = graph.shared(node)? {
         for holder in row.homes.keys() {
             roots.extend(root(*holder, graph.node(*holder)?));
         }

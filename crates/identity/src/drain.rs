@@ -21,7 +21,7 @@ const STEP_PIECES_MAX: usize = 1_024;
 pub(crate) fn resume<R: Reader>(graph: &Graph<'_, R>, work: &mut Work) -> Result<(), R::Error> {
     for (key, value) in graph.scan(&RowPrefix::Pending, None, STEP_PIECES_MAX)? {
         if let (RowKey::Pending { of, stage }, RowValue::Pending(row)) = (key, value) {
-            work.resume((stage, of), row);
+            work.resume((stage, of), *row);
         }
     }
     Ok(())
@@ -43,7 +43,7 @@ pub(crate) fn drain<R: Reader>(
             None if was_pending => graph.delete(pending_key(piece)),
             None => {}
             Some(rest) if rest.attempts > row.attempts => {
-                graph.put(pending_key(piece), RowValue::Pending(rest));
+                graph.put(pending_key(piece), rest);
                 put_off.insert(piece);
             }
             Some(rest) => work.resume(piece, rest),
@@ -51,7 +51,7 @@ pub(crate) fn drain<R: Reader>(
     }
     let mut is_done = put_off.is_empty();
     while let Some((piece, row)) = work.next() {
-        graph.put(pending_key(piece), RowValue::Pending(row));
+        graph.put(pending_key(piece), row);
         is_done = false;
     }
     Ok(is_done)

@@ -1,6 +1,7 @@
 //! Why two nodes are one customer, or why not: the partition around them, computed again and told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::explanation::PICTURE_LINKS_MAX;
 use crate::graph::Graph;
@@ -63,14 +64,14 @@ fn around<R: Reader>(
     let Some(first) = roots.first() else {
         return Ok(None);
     };
-    let Some(row) = graph.node(*first)?.cloned() else {
+    let Some(row) = graph.shared(*first)? else {
         return Ok(None);
     };
     let universe = Universe::of(&row, graph.rules);
     let mut of_universe = BTreeSet::new();
     for root in roots {
         let is_same = |row: &NodeRow| Universe::of(row, graph.rules) == universe;
-        let row = graph.node(*root)?.cloned();
+        let row = graph.shared(*root)?;
         if row.is_some_and(|row| is_same(&row)) {
             of_universe.insert(*root);
         }
@@ -153,7 +154,7 @@ fn step<R: Reader>(
     to: NodeId,
     rule: LinkRule,
 ) -> Result<Step, R::Error> {
-    let rows = (graph.node(from)?.cloned(), graph.node(to)?.cloned());
+    let rows = (graph.shared(from)?, graph.shared(to)?);
     let row = link_between(graph, from, to)?.unwrap_or_default();
     let mut step = Step {
         from,
@@ -167,8 +168,9 @@ fn step<R: Reader>(
     };
     if let (Some(from_row), Some(to_row)) = rows {
         for evidence in evidence_of(graph, (from, &from_row), (to, &to_row))? {
-            step.sources.insert(evidence.source);
-            step.sample_message_ids.extend(evidence.sample_message_ids);
+            step.sources.insert(evidence.source.clone());
+            let samples = evidence.sample_message_ids.iter().cloned();
+            step.sample_message_ids.extend(samples);
         }
     }
     while step.sample_message_ids.len() > SAMPLES_GIVEN_MAX {
@@ -343,7 +345,7 @@ fn evidence_of<R: Reader>(
     graph: &Graph<'_, R>,
     a: (NodeId, &NodeRow),
     b: (NodeId, &NodeRow),
-) -> Result<Vec<Evidence>, R::Error> {
+) -> Result<Vec<Arc<Evidence>>, R::Error> {
     // The one with less evidence is searched.
     let (few, many) = if a.1.references <= b.1.references {
         (a.0, b.0)
@@ -406,7 +408,7 @@ fn why_stopped<R: Reader>(
     a: NodeId,
     b: NodeId,
 ) -> Result<Option<Stopped>, R::Error> {
-    let (Some(a_row), Some(b_row)) = (graph.node(a)?.cloned(), graph.node(b)?.cloned()) else {
+    let (Some(a_row), Some(b_row)) = (graph.shared(a)?, graph.shared(b)?) else {
         return Ok(None);
     };
     for (node, row, towards) in [(a, &a_row, b_row.rank), (b, &b_row, a_row.rank)] {
@@ -439,7 +441,7 @@ fn link_between<R: Reader>(
     graph: &mut Graph<'_, R>,
     a: NodeId,
     b: NodeId,
-) -> Result<Option<LinkRow>, R::Error> {
+) -> Result<Option<Arc<LinkRow>>, R::Error> {
     let ranks = (
         graph.node(a)?.map(|row| row.rank),
         graph.node(b)?.map(|row| row.rank),

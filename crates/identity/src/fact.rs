@@ -5,6 +5,7 @@
 //!   contradicts those already applied is overruled.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::things::make_alone;
 use crate::work::Work;
 use crate::{
     EvidenceIdentifier, FactId, IdentifierId, NodeId, Placement, Reader, RevokedRow, RowKey,
-    RowValue, Source, Stage, StrandId, marks,
+    Source, Stage, StrandId, marks,
 };
 
 /// Facts that one node can carry; past it a fact is refused, so that repair reads a bounded number of them.
@@ -142,7 +143,7 @@ pub(crate) fn state<R: Reader>(
         fact: fact.clone(),
         undone: None,
     };
-    graph.put(RowKey::Fact { fact: fact.id }, RowValue::Fact(row));
+    graph.put(RowKey::Fact { fact: fact.id }, row);
     for end in ends {
         retain(graph, end, false, work)?;
         count(graph, end.node, fact, true, work)?;
@@ -160,7 +161,7 @@ pub(crate) fn undo<R: Reader>(
     undo: &Undo,
     work: &mut Work,
 ) -> Result<Result<(), Refusal>, R::Error> {
-    let Some(mut row) = graph.fact(id)? else {
+    let Some(row) = graph.fact(id)? else {
         return Ok(Err(Refusal::UnknownFact));
     };
     if row.undone.is_some() {
@@ -173,8 +174,11 @@ pub(crate) fn undo<R: Reader>(
     if let Statement::Revoke(source) = &row.fact.statement {
         revoke(graph, source, id, false, work)?;
     }
-    row.undone = Some(undo.clone());
-    graph.put(RowKey::Fact { fact: id }, RowValue::Fact(row));
+    let row = FactRow {
+        undone: Some(undo.clone()),
+        ..Arc::unwrap_or_clone(row)
+    };
+    graph.put(RowKey::Fact { fact: id }, row);
     Ok(Ok(()))
 }
 
@@ -236,9 +240,10 @@ fn revoke<R: Reader>(
     let key = RowKey::Revoked {
         source: source.id(),
     };
-    let mut row = graph.revoked(source.id())?.unwrap_or_else(|| RevokedRow {
+    let known = graph.revoked(source.id())?.map(Arc::unwrap_or_clone);
+    let mut row = known.unwrap_or_else(|| RevokedRow {
         source: source.clone(),
-        facts: std::collections::BTreeSet::new(),
+        facts: BTreeSet::new(),
     });
     if counts {
         row.facts.insert(fact);
@@ -248,7 +253,7 @@ fn revoke<R: Reader>(
     if row.facts.is_empty() {
         graph.delete(key);
     } else {
-        graph.put(key, RowValue::Revoked(row));
+        graph.put(key, row);
     }
     work.node(Stage::SOURCE, NodeId(source.id().0));
     Ok(())

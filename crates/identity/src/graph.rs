@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::{
     AttributionRow, Effects, Evidence, FactId, FactRow, IdentifierId, IdentifierRow, LinkRow,
@@ -15,7 +16,7 @@ use crate::{
 
 /// A node row in work.
 struct Held {
-    row: Option<NodeRow>,
+    row: Option<Arc<NodeRow>>,
     changed: bool,
 }
 
@@ -75,8 +76,8 @@ impl<'a, R: Reader> Graph<'a, R> {
         }
     }
 
-    pub(crate) fn put(&mut self, key: RowKey, value: RowValue) {
-        self.writes.insert(key, Some(value));
+    pub(crate) fn put(&mut self, key: RowKey, value: impl Into<RowValue>) {
+        self.writes.insert(key, Some(value.into()));
     }
 
     pub(crate) fn delete(&mut self, key: RowKey) {
@@ -144,17 +145,23 @@ impl<'a, R: Reader> Graph<'a, R> {
     }
 
     pub(crate) fn node(&mut self, node: NodeId) -> Result<Option<&NodeRow>, R::Error> {
-        Ok(self.hold(node)?.row.as_ref())
+        Ok(self.hold(node)?.row.as_deref())
+    }
+
+    /// The node's row, to be kept while other rows are worked on.
+    pub(crate) fn shared(&mut self, node: NodeId) -> Result<Option<Arc<NodeRow>>, R::Error> {
+        Ok(self.hold(node)?.row.clone())
     }
 
     /// The node, to be changed.
     pub(crate) fn node_mut(&mut self, node: NodeId) -> Result<Option<&mut NodeRow>, R::Error> {
         let held = self.hold(node)?;
         held.changed = true;
-        Ok(held.row.as_mut())
+        Ok(held.row.as_mut().map(Arc::make_mut))
     }
 
     pub(crate) fn set_node(&mut self, node: NodeId, row: Option<NodeRow>) {
+        let row = row.map(Arc::new);
         self.nodes.insert(node, Held { row, changed: true });
     }
 
@@ -162,53 +169,60 @@ impl<'a, R: Reader> Graph<'a, R> {
         Ok(self.get(key)?.is_some())
     }
 
-    pub(crate) fn evidence(&self, key: &RowKey) -> Result<Option<Evidence>, R::Error> {
+    pub(crate) fn evidence(&self, key: &RowKey) -> Result<Option<Arc<Evidence>>, R::Error> {
         Ok(row!(self.get(key)?, Evidence))
     }
 
-    pub(crate) fn link_at(&self, key: &RowKey) -> Result<Option<LinkRow>, R::Error> {
+    pub(crate) fn link_at(&self, key: &RowKey) -> Result<Option<Arc<LinkRow>>, R::Error> {
         Ok(row!(self.get(key)?, Link))
     }
 
     /// The link between two nodes.
-    pub(crate) fn link(&self, a: End, b: End) -> Result<Option<LinkRow>, R::Error> {
+    pub(crate) fn link(&self, a: End, b: End) -> Result<Option<Arc<LinkRow>>, R::Error> {
         self.link_at(&link_keys(a, b).0)
     }
 
     pub(crate) fn via(&self, node: NodeId, other: NodeId) -> Result<ViaRow, R::Error> {
-        Ok(row!(self.get(&RowKey::Via { node, other })?, Via).unwrap_or_default())
+        let row = row!(self.get(&RowKey::Via { node, other })?, Via);
+        Ok(row.map(Arc::unwrap_or_clone).unwrap_or_default())
     }
 
-    pub(crate) fn attribution(&self, strand: StrandId) -> Result<Option<AttributionRow>, R::Error> {
+    pub(crate) fn attribution(
+        &self,
+        strand: StrandId,
+    ) -> Result<Option<Arc<AttributionRow>>, R::Error> {
         Ok(row!(
             self.get(&RowKey::Attribution { strand })?,
             Attribution
         ))
     }
 
-    pub(crate) fn revoked(&self, source: SourceId) -> Result<Option<RevokedRow>, R::Error> {
+    pub(crate) fn revoked(&self, source: SourceId) -> Result<Option<Arc<RevokedRow>>, R::Error> {
         Ok(row!(self.get(&RowKey::Revoked { source })?, Revoked))
     }
 
     /// A node's row as it was before the command.
-    pub(crate) fn node_before(&self, node: NodeId) -> Result<Option<NodeRow>, R::Error> {
+    pub(crate) fn node_before(&self, node: NodeId) -> Result<Option<Arc<NodeRow>>, R::Error> {
         Ok(row!(self.reader.get(&RowKey::Node { node })?, Node))
     }
 
     /// A profile's row as it was before the command.
-    pub(crate) fn profile_before(&self, root: NodeId) -> Result<Option<ProfileRow>, R::Error> {
+    pub(crate) fn profile_before(&self, root: NodeId) -> Result<Option<Arc<ProfileRow>>, R::Error> {
         Ok(row!(self.reader.get(&RowKey::Profile { root })?, Profile))
     }
 
-    pub(crate) fn identifier(&self, id: IdentifierId) -> Result<Option<IdentifierRow>, R::Error> {
+    pub(crate) fn identifier(
+        &self,
+        id: IdentifierId,
+    ) -> Result<Option<Arc<IdentifierRow>>, R::Error> {
         Ok(row!(self.get(&RowKey::Identifier { id })?, Identifier))
     }
 
-    pub(crate) fn profile(&self, root: NodeId) -> Result<Option<ProfileRow>, R::Error> {
+    pub(crate) fn profile(&self, root: NodeId) -> Result<Option<Arc<ProfileRow>>, R::Error> {
         Ok(row!(self.get(&RowKey::Profile { root })?, Profile))
     }
 
-    pub(crate) fn fact(&self, fact: FactId) -> Result<Option<FactRow>, R::Error> {
+    pub(crate) fn fact(&self, fact: FactId) -> Result<Option<Arc<FactRow>>, R::Error> {
         Ok(row!(self.get(&RowKey::Fact { fact })?, Fact))
     }
 
@@ -217,7 +231,7 @@ impl<'a, R: Reader> Graph<'a, R> {
         node: NodeId,
         kind: TraitKind,
         value: ValueId,
-    ) -> Result<Option<TraitRow>, R::Error> {
+    ) -> Result<Option<Arc<TraitRow>>, R::Error> {
         Ok(row!(self.get(&RowKey::Trait { node, kind, value })?, Trait))
     }
 }

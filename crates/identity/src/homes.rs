@@ -6,13 +6,14 @@
 //! - Which interactions a node has of its own stands in its row alone, since a mailbox can have any number of identifiers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::graph::{End, Graph};
 use crate::people::drop_candidates;
 use crate::work::Work;
 use crate::{
     Class, Day, DayRange, IdentifierId, IdentifierRow, MemberRow, NodeId, NodeRow, Placement,
-    ProfileRow, Rank, Reader, RowKey, RowPrefix, RowValue, Rules, Run, Scope, Stage, StrandId,
+    ProfileRow, Rank, Reader, RowKey, RowPrefix, Rules, Run, Scope, Stage, StrandId,
 };
 
 /// The strand of a member row that is about all interactions of an identifier.
@@ -103,7 +104,7 @@ pub(crate) fn leave<R: Reader>(
     let Some(profile) = graph.profile(root)? else {
         return Ok(());
     };
-    let mut rest = profile.nodes;
+    let mut rest = profile.nodes.clone();
     rest.remove(&node);
     graph.delete(RowKey::Profile { root });
     if let Some(row) = graph.node_mut(node)? {
@@ -166,11 +167,11 @@ pub(crate) fn settle<R: Reader>(
         contested,
     };
     let old = graph.profile(root)?;
-    if old.as_ref() != Some(&profile) {
+    if old.as_deref() != Some(&profile) {
         if old.is_none_or(|old| old.canonical != canonical) {
             work.moved(root);
         }
-        graph.put(RowKey::Profile { root }, RowValue::Profile(profile));
+        graph.put(RowKey::Profile { root }, profile);
     }
     Ok(Some(root))
 }
@@ -234,9 +235,9 @@ fn keep_own_profile<R: Reader>(
             contested: row.candidates,
         }),
     };
-    if graph.profile(node)? != alone {
+    if graph.profile(node)?.as_deref() != alone.as_ref() {
         match alone {
-            Some(profile) => graph.put(RowKey::Profile { root: node }, RowValue::Profile(profile)),
+            Some(profile) => graph.put(RowKey::Profile { root: node }, profile),
             None => graph.delete(RowKey::Profile { root: node }),
         }
     }
@@ -248,7 +249,7 @@ pub(crate) fn identifiers<R: Reader>(
     graph: &Graph<'_, R>,
     node: NodeId,
     row: &NodeRow,
-) -> Result<Vec<(IdentifierId, IdentifierRow)>, R::Error> {
+) -> Result<Vec<(IdentifierId, Arc<IdentifierRow>)>, R::Error> {
     let Some(home) = row.homes.keys().next() else {
         return Ok(Vec::new());
     };
@@ -315,14 +316,14 @@ pub(crate) fn member_key(
     }
 }
 
-pub(crate) fn member(identifier: &IdentifierRow, rank: Rank, scope: Scope) -> RowValue {
-    RowValue::Member(MemberRow {
+pub(crate) fn member(identifier: &IdentifierRow, rank: Rank, scope: Scope) -> MemberRow {
+    MemberRow {
         rank,
         canonical: identifier.canonical.clone(),
         key: identifier.key.clone(),
         is_anchor: identifier.anchors > 0,
         scope,
-    })
+    }
 }
 
 /// The days of a set as ranges without gaps.

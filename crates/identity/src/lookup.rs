@@ -14,7 +14,7 @@ pub(crate) fn lookup<R: Reader>(
     graph: &mut Graph<'_, R>,
     node: NodeId,
 ) -> Result<Lookup, R::Error> {
-    let Some(row) = graph.node(node)?.cloned() else {
+    let Some(row) = graph.shared(node)? else {
         return Ok(Lookup::Unknown);
     };
     let root = match &row.placement {
@@ -156,7 +156,7 @@ pub(crate) fn view<R: Reader>(
                     anchor: id,
                     rank: row.rank,
                     strand,
-                    scope: row.scope,
+                    scope: row.scope.clone(),
                 });
                 continue;
             }
@@ -168,14 +168,14 @@ pub(crate) fn view<R: Reader>(
                     node,
                     rank: row.rank,
                     key,
-                    scope: own.unwrap_or(row.scope),
+                    scope: own.unwrap_or_else(|| row.scope.clone()),
                     identifiers: Vec::new(),
                 });
             }
             if let Some(member) = members.last_mut() {
                 member.identifiers.push(MemberIdentifier {
                     id,
-                    canonical: row.canonical,
+                    canonical: row.canonical.clone(),
                     is_anchor: row.is_anchor,
                 });
             }

@@ -4,6 +4,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::graph::Graph;
 use crate::region::{Weighted, first_names};
@@ -13,7 +14,7 @@ use crate::{Class, LinkRow, NodeId, Reader, Rules, marks};
 /// A login of a mailbox.
 struct Login {
     node: NodeId,
-    link: LinkRow,
+    link: Arc<LinkRow>,
     names: Vec<Weighted>,
 }
 
@@ -23,7 +24,7 @@ pub(crate) fn judge<R: Reader>(
     mailbox: NodeId,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(mailbox)?.cloned() else {
+    let Some(row) = graph.shared(mailbox)? else {
         return Ok(());
     };
     if !graph.rules.is_people(row.rank) || graph.rules.namespace(row.rank).exclusive {
@@ -71,14 +72,14 @@ fn goes_by_two_names(names: &[Weighted], rules: &Rules) -> bool {
 
 /// The logins that may link to the mailbox.
 fn logins<R: Reader>(graph: &mut Graph<'_, R>, mailbox: NodeId) -> Result<Vec<Login>, R::Error> {
-    let Some(row) = graph.node(mailbox)?.cloned() else {
+    let Some(row) = graph.shared(mailbox)? else {
         return Ok(Vec::new());
     };
     let mut logins = Vec::new();
     let exclusive = |rules: &Rules, rank| rules.namespace(rank).exclusive;
     for (node, rank) in marks::neighbours(graph, mailbox, exclusive)? {
         let rules = graph.rules;
-        let Some(login) = graph.node(node)?.cloned() else {
+        let Some(login) = graph.shared(node)? else {
             continue;
         };
         let foreign = login.is_foreign_to_staff(mailbox);

@@ -192,7 +192,7 @@ pub(crate) fn traits<R: Reader>(
     work: &mut Work,
 ) -> Result<(), R::Error> {
     let rules = graph.rules;
-    let Some(row) = graph.node(node)?.cloned() else {
+    let Some(row) = graph.shared(node)? else {
         return Ok(());
     };
     if !rules.is_person(&row) {

@@ -52,7 +52,7 @@ pub(crate) fn judge<R: Reader>(
     login: NodeId,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(login)?.cloned() else {
+    let Some(row) = graph.shared(login)? else {
         return Ok(());
     };
     if !graph.rules.namespace(row.rank).exclusive {

@@ -96,7 +96,7 @@ impl Judge<'_> {
 
     /// The later fact wins: an earlier one that contradicts what was taken is overruled.
     fn take_facts(&mut self) {
-        let mut facts: Vec<&Fact> = self.region.facts.iter().collect();
+        let mut facts: Vec<&Fact> = self.region.facts.iter().map(|row| &row.fact).collect();
         facts.sort_by_key(|fact| Reverse((fact.at_ms, fact.id)));
         for fact in facts {
             let (Statement::MustLink(a, b) | Statement::NeverLink(a, b)) = &fact.statement else {

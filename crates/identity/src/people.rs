@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::graph::Graph;
 use crate::homes::{rehouse, settle};
@@ -157,7 +158,7 @@ fn write_candidates<R: Reader>(
         let limit = usize::try_from(count).unwrap_or(usize::MAX);
         for (key, value) in graph.scan(&RowPrefix::Candidates(vertex.node), None, limit)? {
             if let (RowKey::Candidate { node, other }, RowValue::Candidate(row)) = (key, value) {
-                old.insert((node.min(other), node.max(other)), row.reason);
+                old.insert((node.min(other), node.max(other)), row.reason.clone());
             }
         }
     }
@@ -214,7 +215,7 @@ fn count_candidate<R: Reader>(
     let by = match reason {
         Some((reason, is_new)) => {
             let reason = reason.clone();
-            graph.put(key, RowValue::Candidate(CandidateRow { reason }));
+            graph.put(key, CandidateRow { reason });
             i32::from(is_new)
         }
         None => {
@@ -233,9 +234,10 @@ fn count_candidate<R: Reader>(
         Placement::Person { root } => root,
         _ => node,
     };
-    if let Some(mut profile) = graph.profile(root)? {
+    if let Some(profile) = graph.profile(root)? {
+        let mut profile = Arc::unwrap_or_clone(profile);
         profile.contested = profile.contested.saturating_add_signed(by);
-        graph.put(RowKey::Profile { root }, RowValue::Profile(profile));
+        graph.put(RowKey::Profile { root }, profile);
     }
     Ok(())
 }

@@ -6,11 +6,12 @@
 //! - The same for people (level 0) and for things of one layer that are nobody's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::graph::{End, Graph};
 use crate::{
-    Fact, FactId, LinkRow, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, RowValue,
-    Rules, Statement, TraitKind, ViaRow,
+    FactId, FactRow, LinkRow, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix,
+    RowValue, Rules, Statement, TraitKind, ViaRow,
 };
 
 /// A value of a trait with its distinct days.
@@ -43,7 +44,7 @@ impl Universe {
 /// A node of a region.
 pub(crate) struct Vertex {
     pub(crate) node: NodeId,
-    pub(crate) row: NodeRow,
+    pub(crate) row: Arc<NodeRow>,
     pub(crate) root: NodeId,
     /// The matching key's value: what a slip of the pen is told by.
     pub(crate) key: String,
@@ -54,9 +55,9 @@ pub(crate) struct Vertex {
 /// What connects two nodes.
 pub(crate) enum Bond {
     /// They were seen together.
-    Link(LinkRow),
+    Link(Arc<LinkRow>),
     /// They were seen with the same things.
-    Via(ViaRow),
+    Via(Arc<ViaRow>),
 }
 
 /// An edge, its ends as places in the region; `low` has the smaller node id.
@@ -73,7 +74,7 @@ pub(crate) struct Region {
     pub(crate) vertices: Vec<Vertex>,
     pub(crate) edges: Vec<Edge>,
     /// Links and separations said by operators.
-    pub(crate) facts: Vec<Fact>,
+    pub(crate) facts: Vec<Arc<FactRow>>,
     /// The roots of the profiles whose every edge is here.
     pub(crate) core: BTreeSet<NodeId>,
 }
@@ -92,10 +93,10 @@ impl Region {
 
 /// A node that was read, with what connects it.
 struct Read {
-    row: NodeRow,
+    row: Arc<NodeRow>,
     root: NodeId,
-    links: Vec<(NodeId, LinkRow)>,
-    vias: Vec<(NodeId, ViaRow)>,
+    links: Vec<(NodeId, Arc<LinkRow>)>,
+    vias: Vec<(NodeId, Arc<ViaRow>)>,
     /// Every node that it is connected with.
     near: BTreeSet<NodeId>,
 }
@@ -104,7 +105,7 @@ struct Read {
 pub(crate) struct Regions {
     universe: Universe,
     read: BTreeMap<NodeId, Read>,
-    facts: BTreeMap<FactId, Fact>,
+    facts: BTreeMap<FactId, Arc<FactRow>>,
     /// The nodes of profiles that were read.
     profiles: BTreeMap<NodeId, BTreeSet<NodeId>>,
     nodes_max: usize,
@@ -164,12 +165,13 @@ impl Regions {
         if self.profiles.contains_key(&root) {
             return Ok(true);
         }
-        let nodes = graph.profile(root)?.map_or_else(BTreeSet::new, |p| p.nodes);
+        let profile = graph.profile(root)?;
+        let nodes = profile.map_or_else(BTreeSet::new, |profile| profile.nodes.clone());
         if self.read.len() + nodes.len() > self.nodes_max {
             return Ok(false);
         }
         for node in &nodes {
-            if let Some(row) = graph.node(*node)?.cloned() {
+            if let Some(row) = graph.shared(*node)? {
                 let read = self.read_node(graph, *node, row, root)?;
                 self.read.insert(*node, read);
             }
@@ -186,7 +188,7 @@ impl Regions {
         &mut self,
         graph: &mut Graph<'_, R>,
         node: NodeId,
-        row: NodeRow,
+        row: Arc<NodeRow>,
         root: NodeId,
     ) -> Result<Read, R::Error> {
         let mut read = Read {
@@ -279,7 +281,7 @@ impl Regions {
                 }
             }
             read.near.extend(ends);
-            self.facts.insert(*id, fact.fact);
+            self.facts.insert(*id, fact);
         }
         Ok(())
     }
@@ -302,7 +304,7 @@ impl Regions {
         for node in &nodes {
             let read = &self.read[node];
             let key = match graph.identifier(read.row.canonical)? {
-                Some(identifier) => identifier.key.unwrap_or(identifier.canonical),
+                Some(row) => row.key.as_ref().unwrap_or(&row.canonical).clone(),
                 None => String::new(),
             };
             region.vertices.push(Vertex {
@@ -330,7 +332,7 @@ impl Regions {
             }
         }
         let facts = self.facts.values().filter(|fact| {
-            let ends = fact.statement.ends();
+            let ends = fact.fact.statement.ends();
             ends.iter().all(|end| region.place(end.node).is_some())
         });
         region.facts = facts.cloned().collect();
@@ -383,7 +385,7 @@ fn traits<R: Reader>(
             && kind == wanted
         {
             let days = u32::try_from(row.days.len()).unwrap_or(u32::MAX);
-            found.push((row.value, days));
+            found.push((row.value.clone(), days));
         }
     }
     found.sort();

@@ -1,5 +1,7 @@
 //! The resolver: reads through a [`Reader`], decides, and returns [`Effects`].
 
+use std::sync::Arc;
+
 use crate::aggregate::replace_evidence;
 use crate::graph::Graph;
 use crate::work::Work;
@@ -46,12 +48,12 @@ impl<'a, R: Reader> Resolver<'a, R> {
                 source,
             };
             let old = graph.evidence(&key)?;
-            let mut union = old.clone().unwrap_or_else(|| new.silent());
-            if !union.merge(new) && old.is_some() {
+            let mut union = old.clone().unwrap_or_else(|| new.silent().into());
+            if !Arc::make_mut(&mut union).merge(new) && old.is_some() {
                 continue;
             }
-            let speaking = (!union.is_silent()).then_some(&union);
-            replace_evidence(&mut graph, old.as_ref(), speaking, &mut work)?;
+            let speaking = (!union.is_silent()).then_some(union);
+            replace_evidence(&mut graph, old.as_ref(), speaking.as_ref(), &mut work)?;
         }
         finish(graph, work)
     }
@@ -164,7 +166,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
                     Some(Candidate {
                         node,
                         other,
-                        refused,
+                        refused: Arc::unwrap_or_clone(refused),
                     })
                 }
                 _ => None,
@@ -180,7 +182,7 @@ impl<'a, R: Reader> Resolver<'a, R> {
         let after = after.map(|fact| RowKey::Fact { fact });
         let rows = self.reader.scan(&RowPrefix::Facts, after.as_ref(), limit)?;
         let facts = rows.into_iter().filter_map(|(_, value)| match value {
-            RowValue::Fact(row) => Some(row),
+            RowValue::Fact(row) => Some(Arc::unwrap_or_clone(row)),
             _ => None,
         });
         Ok(facts.collect())

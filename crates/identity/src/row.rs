@@ -7,6 +7,7 @@
 //! - What is derived (class, placement, members, candidates) is a function of the rest whenever no work is pending.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -196,40 +197,76 @@ pub struct CandidateRow {
     pub reason: Reason,
 }
 
-/// A row's value; which one belongs to a key stands at the key.
+/// A row's value; which one belongs to a key stands at the key. Rows are shared, not copied: most are read far more often
+/// than they are changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RowValue {
     /// Of an evidence key.
-    Evidence(Evidence),
+    Evidence(Arc<Evidence>),
     /// Of a source's strand.
-    Source(Source),
+    Source(Arc<Source>),
     /// An index entry that says no more than its key.
     Mark,
     /// Of a node.
-    Node(NodeRow),
+    Node(Arc<NodeRow>),
     /// Of a link, under its smaller node.
-    Link(LinkRow),
+    Link(Arc<LinkRow>),
     /// Of a trait.
-    Trait(TraitRow),
+    Trait(Arc<TraitRow>),
     /// Of an identifier.
-    Identifier(IdentifierRow),
+    Identifier(Arc<IdentifierRow>),
     /// Of a profile.
-    Profile(ProfileRow),
+    Profile(Arc<ProfileRow>),
     /// Of a member.
-    Member(MemberRow),
+    Member(Arc<MemberRow>),
     /// Of a candidate.
-    Candidate(CandidateRow),
+    Candidate(Arc<CandidateRow>),
     /// Of a fact.
-    Fact(FactRow),
+    Fact(Arc<FactRow>),
     /// Of an epoch.
-    Rules(Rules),
+    Rules(Arc<Rules>),
     /// Of two people's nodes that share things.
-    Via(ViaRow),
+    Via(Arc<ViaRow>),
     /// Of a strand.
-    Attribution(AttributionRow),
+    Attribution(Arc<AttributionRow>),
     /// Of a revoked source.
-    Revoked(RevokedRow),
+    Revoked(Arc<RevokedRow>),
     /// Of pending work: where to go on, and how often it was put off.
+    Pending(Arc<PendingRow>),
+}
+
+/// Makes a row of each kind a value.
+macro_rules! value {
+    ($($kind:ident($row:ty)),* $(,)?) => {$(
+        impl From<$row> for RowValue {
+            fn from(row: $row) -> Self {
+                Self::$kind(Arc::new(row))
+            }
+        }
+
+        impl From<Arc<$row>> for RowValue {
+            fn from(row: Arc<$row>) -> Self {
+                Self::$kind(row)
+            }
+        }
+    )*};
+}
+
+value! {
+    Evidence(Evidence),
+    Source(Source),
+    Node(NodeRow),
+    Link(LinkRow),
+    Trait(TraitRow),
+    Identifier(IdentifierRow),
+    Profile(ProfileRow),
+    Member(MemberRow),
+    Candidate(CandidateRow),
+    Fact(FactRow),
+    Rules(Rules),
+    Via(ViaRow),
+    Attribution(AttributionRow),
+    Revoked(RevokedRow),
     Pending(PendingRow),
 }
 

@@ -3,6 +3,8 @@
 //! - Evidence that is withheld stands in a table of its own and nowhere else: everything else is as if it had never come.
 //! - A source can be an import of millions: its strands are worked through in pieces.
 
+use std::sync::Arc;
+
 use crate::aggregate::replace_evidence;
 use crate::graph::Graph;
 use crate::work::Work;
@@ -32,7 +34,7 @@ pub(crate) fn settle<R: Reader>(
                 if let Some(evidence) = graph.evidence(&key)? {
                     replace_evidence(graph, Some(&evidence), None, work)?;
                     let key = RowKey::Withheld { source, strand };
-                    graph.put(key, RowValue::Evidence(evidence));
+                    graph.put(key, evidence);
                 }
             }
             (key @ RowKey::Withheld { .. }, RowValue::Evidence(evidence)) => {
@@ -55,9 +57,9 @@ pub(crate) fn withhold<R: Reader>(
         strand: new.strand,
     };
     let old = graph.evidence(&key)?;
-    let mut union = old.clone().unwrap_or_else(|| new.silent());
-    if union.merge(new) || old.is_none() {
-        graph.put(key, RowValue::Evidence(union));
+    let mut union = old.clone().unwrap_or_else(|| new.silent().into());
+    if Arc::make_mut(&mut union).merge(new) || old.is_none() {
+        graph.put(key, union);
     }
     Ok(())
 }

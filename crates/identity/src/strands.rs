@@ -4,6 +4,7 @@
 //! - What nobody can be found for stays with the identifier itself: nothing vanishes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::graph::Graph;
 use crate::homes::{is_loose, member, member_key, scopes_of};
@@ -49,7 +50,7 @@ pub(crate) fn attribute<R: Reader>(
 ) -> Result<(), R::Error> {
     let old = graph.attribution(strand)?;
     let new = find_holders(graph, strand)?;
-    if old == new {
+    if old.as_deref() == new.as_ref() {
         return Ok(());
     }
     if let Some(old) = &old {
@@ -72,7 +73,7 @@ pub(crate) fn attribute<R: Reader>(
             work.moved(*holder);
         }
     }
-    graph.put(RowKey::Attribution { strand }, RowValue::Attribution(new));
+    graph.put(RowKey::Attribution { strand }, new);
     Ok(())
 }
 
@@ -95,7 +96,7 @@ fn find_holders<R: Reader>(
     strand: StrandId,
 ) -> Result<Option<AttributionRow>, R::Error> {
     let rows = graph.scan(&RowPrefix::EvidenceOf(strand), None, usize::MAX)?;
-    let evidence: Vec<Evidence> = rows
+    let evidence: Vec<Arc<Evidence>> = rows
         .into_iter()
         .filter_map(|(_, value)| match value {
             RowValue::Evidence(evidence) => Some(evidence),
@@ -170,7 +171,7 @@ fn holders_by<R: Reader>(
     anchor: NodeId,
     names: &BTreeSet<&String>,
 ) -> Result<Option<BTreeMap<NodeId, Scope>>, R::Error> {
-    let Some(row) = graph.node(node)?.cloned() else {
+    let Some(row) = graph.shared(node)? else {
         return Ok(None);
     };
     if let Placement::Nobody { among } = &row.placement {
@@ -206,7 +207,7 @@ fn named<R: Reader>(
     }
     let mut found = Vec::new();
     for holder in among {
-        let Some(row) = graph.node(*holder)?.cloned() else {
+        let Some(row) = graph.shared(*holder)? else {
             continue;
         };
         let known = first_names(graph, *holder, &row)?;

@@ -13,6 +13,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::graph::Graph;
 use crate::homes::{is_loose, leave, place, ranges, rehouse, root_of, settle};
@@ -39,7 +40,7 @@ pub(crate) fn own<R: Reader>(
     thing: NodeId,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(thing)?.cloned() else {
+    let Some(row) = graph.shared(thing)? else {
         return Ok(());
     };
     if graph.rules.is_person(&row) {
@@ -72,8 +73,8 @@ pub(crate) fn own<R: Reader>(
     // With its like it may be a profile, or may have been one until now.
     let in_company = match row.placement {
         Placement::Person { root } => {
-            let alone = |profile: crate::ProfileRow| profile.nodes.len() == 1;
-            !graph.profile(root)?.is_some_and(alone)
+            let profile = graph.profile(root)?;
+            profile.is_none_or(|profile| profile.nodes.len() != 1)
         }
         _ => false,
     };
@@ -90,7 +91,7 @@ pub(crate) fn make_alone<R: Reader>(
     thing: NodeId,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(thing)?.cloned() else {
+    let Some(row) = graph.shared(thing)? else {
         return Ok(());
     };
     if let Placement::Person { root } = row.placement {
@@ -115,7 +116,7 @@ enum Layer {
     Same,
 }
 
-type Near = BTreeMap<Layer, Vec<(NodeId, NodeRow, LinkRow)>>;
+type Near = BTreeMap<Layer, Vec<(NodeId, Arc<NodeRow>, Arc<LinkRow>)>>;
 
 /// The neighbours that can have owners for the thing, by layer, and whether there are any of the thing's own layer.
 fn near<R: Reader>(
@@ -138,7 +139,7 @@ fn near<R: Reader>(
                 continue;
             };
             let rules = graph.rules;
-            let Some(other) = graph.node(neighbour)?.cloned() else {
+            let Some(other) = graph.shared(neighbour)? else {
                 continue;
             };
             if rules.is_hub(&other, row.rank) || !can_own(&other, thing, row, rules) {
@@ -186,7 +187,7 @@ type Claim = (Option<(Rank, NodeId)>, BTreeSet<Day>);
 fn owners<R: Reader>(
     graph: &mut Graph<'_, R>,
     thing: NodeId,
-    neighbours: Vec<(NodeId, NodeRow, LinkRow)>,
+    neighbours: Vec<(NodeId, Arc<NodeRow>, Arc<LinkRow>)>,
 ) -> Result<Vec<Owner>, R::Error> {
     let mut by_root: BTreeMap<NodeId, Claim> = BTreeMap::new();
     for (node, row, link) in neighbours {
@@ -220,7 +221,7 @@ pub(crate) fn witness<R: Reader>(
     graph: &mut Graph<'_, R>,
     thing: NodeId,
 ) -> Result<Option<NodeId>, R::Error> {
-    let Some(row) = graph.node(thing)?.cloned() else {
+    let Some(row) = graph.shared(thing)? else {
         return Ok(None);
     };
     let Placement::Owned { owner, .. } = row.placement else {
@@ -330,7 +331,7 @@ pub(crate) fn spread<R: Reader>(
     all: bool,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(node)?.cloned() else {
+    let Some(row) = graph.shared(node)? else {
         return Ok(());
     };
     let rules = graph.rules;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::graph::Graph;
 use crate::work::Work;
-use crate::{NodeId, Reader, RowKey, RowValue, Stage, marks};
+use crate::{NodeId, Reader, RowKey, Stage, marks};
 
 /// Finds out for whom a thing is a witness.
 pub(crate) fn hear<R: Reader>(
@@ -17,7 +17,7 @@ pub(crate) fn hear<R: Reader>(
     work: &mut Work,
 ) -> Result<(), R::Error> {
     let rules = graph.rules;
-    let Some(row) = graph.node(thing)?.cloned() else {
+    let Some(row) = graph.shared(thing)? else {
         return Ok(());
     };
     let mut witnessed = BTreeSet::new();
@@ -102,7 +102,7 @@ fn count<R: Reader>(
         if row.things.is_empty() {
             graph.delete(key);
         } else {
-            graph.put(key, RowValue::Via(row.clone()));
+            graph.put(key, row.clone());
         }
     }
     if (before == 0) != (after == 0) {

@@ -98,7 +98,7 @@ fn every_row_survives_bincode() {
 
 #[test]
 fn rules_survive_bincode() {
-    let rules = RowValue::Rules(Rules::standard(&[("user_id", true), ("email", false)]));
+    let rules = RowValue::from(Rules::standard(&[("user_id", true), ("email", false)]));
     let bytes = bincode::serde::encode_to_vec(&rules, CONFIG).unwrap();
     let (back, _): (RowValue, usize) = bincode::serde::decode_from_slice(&bytes, CONFIG).unwrap();
     assert_eq!(back, rules);

@@ -126,7 +126,7 @@ impl Workspaces {
         for (_, row) in view.scan::<WorkspaceRow>(&range, Order::Ascending, WORKSPACES_MAX)? {
             let in_force = rules_key(GroupId::Identity(row.identity_group), row.id);
             let rules = match view.get(&in_force)? {
-                Some(IdentityRow(RowValue::Rules(rules))) => rules,
+                Some(IdentityRow(RowValue::Rules(rules))) => Arc::unwrap_or_clone(rules),
                 _ => rules(&row.namespaces),
             };
             let workspace = Workspace::of(row, rules);

@@ -20,7 +20,7 @@ pub(crate) fn directory() -> PathBuf {
 pub(crate) fn messages(directory: &Path) -> Vec<Message> {
     read(directory, "events.ndjson")
         .lines()
-        .filter_map(message)
+        .filter_map(|line| message(&serde_json::from_str(line).ok()?))
         .collect()
 }
 
@@ -54,8 +54,8 @@ pub(crate) fn read(directory: &Path, name: &str) -> String {
     text
 }
 
-fn message(line: &str) -> Option<Message> {
-    let json: Value = serde_json::from_str(line).ok()?;
+/// What a message says, when it names anybody.
+pub(crate) fn message(json: &Value) -> Option<Message> {
     let text = |path: &str| json.pointer(path).and_then(Value::as_str);
     let mut identifiers: BTreeMap<IdentifierId, EvidenceIdentifier> = BTreeMap::new();
     let mut add = |name: &str, raw: &str| {

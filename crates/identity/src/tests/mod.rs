@@ -16,6 +16,7 @@ mod seeds;
 mod shrinking;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::aggregate::replace_evidence;
 use crate::drain::drain;
@@ -230,8 +231,8 @@ pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact])
             source: evidence.source.id(),
         };
         let old = graph.evidence(&key).unwrap();
-        let mut union = old.clone().unwrap_or_else(|| evidence.silent());
-        union.merge(evidence);
+        let mut union = old.clone().unwrap_or_else(|| evidence.silent().into());
+        Arc::make_mut(&mut union).merge(evidence);
         replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut work).unwrap();
     }
     assert!(drain(&mut graph, &mut work).unwrap());

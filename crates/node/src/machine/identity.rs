@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use acquaint_consensus::{At, Machine};
 use acquaint_feed::Watermarks;
-use acquaint_identity::{Effects, Evidence, Refusal, Resolver, RowValue, Rules};
+use acquaint_identity::{Effects, Evidence, Refusal, Resolver, Rules};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome, ObserveRow};
 use acquaint_storage::row::{FeedPosition, IdentityRow, ProfileChangeRow, WatermarkRow};
@@ -101,7 +101,7 @@ impl IdentityMachine {
         batch: &mut Batch<'_>,
     ) -> Result<IdentityOutcome, Error> {
         if self.rules.get(at.group, workspace, batch)?.is_none() {
-            let row = IdentityRow(RowValue::Rules(new));
+            let row = IdentityRow(new.into());
             batch.put(&rules_key(at.group, workspace), &row);
         }
         Ok(IdentityOutcome::Defined)

@@ -51,7 +51,6 @@ impl RulesCache {
             let IdentityRow(RowValue::Rules(rules)) = codec::decode(bytes)? else {
                 return Ok(None);
             };
-            let rules = Arc::new(rules);
             decoded.insert(workspace, (bytes.to_vec(), Arc::clone(&rules)));
             Ok(Some(rules))
         })?;

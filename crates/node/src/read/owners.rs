@@ -86,7 +86,7 @@ impl Owners {
         if let Some(RowValue::Identifier(row)) = rows.get(&RowKey::Identifier { id: anchor })?
             && let Some(RowValue::Node(of_node)) = rows.get(&RowKey::Node { node: row.node })?
         {
-            self.node = Some((row.node, of_node.homes));
+            self.node = Some((row.node, of_node.homes.clone()));
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ fn keep<K: Ord, V>(kept: &mut BTreeMap<K, V>, key: K, value: V) {
 fn holders_of_strand(reading: &Reading<'_>, strand: StrandId) -> Result<Holders, Error> {
     let row = reading.rows().get(&RowKey::Attribution { strand })?;
     Ok(match row {
-        Some(RowValue::Attribution(row)) => row.holders,
+        Some(RowValue::Attribution(row)) => row.holders.clone(),
         // Not worked in yet, or revoked.
         _ => Holders::new(),
     })
@@ -113,7 +113,7 @@ fn profile_of(reading: &Reading<'_>, node: NodeId) -> Result<Option<String>, Err
     let rows = reading.rows();
     let placement = |node| -> Result<Option<Placement>, Error> {
         Ok(match rows.get(&RowKey::Node { node })? {
-            Some(RowValue::Node(row)) => Some(row.placement),
+            Some(RowValue::Node(row)) => Some(row.placement.clone()),
             _ => None,
         })
     };

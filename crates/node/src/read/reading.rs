@@ -190,7 +190,7 @@ impl<'a> Reading<'a> {
                 "a node names an identifier that has no row".into(),
             ));
         };
-        let value = identifier.key.unwrap_or(identifier.canonical);
+        let value = identifier.key.as_ref().unwrap_or(&identifier.canonical);
         Ok(format!("{}:{value}", self.namespace(row.rank.0)))
     }
 }

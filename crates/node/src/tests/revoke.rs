@@ -1,6 +1,7 @@
 //! A revoked message says nothing about identity, as if it had never said anything; what happened stays.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use acquaint_api::profiles::{FactRequest, FactStatement};
 use acquaint_api::tracking::VerdictKind;
@@ -54,7 +55,7 @@ fn rows(node: &Node, of: fn(&Key) -> bool) -> BTreeMap<String, String> {
         key if !of(key) => None,
         Key::Identity { .. } => match codec::decode(value).unwrap() {
             IdentityRow(RowValue::Evidence(mut evidence)) => {
-                evidence.revision = 0;
+                Arc::make_mut(&mut evidence).revision = 0;
                 Some(format!("{evidence:?}"))
             }
             IdentityRow(RowValue::Fact(_)) => None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_api::profiles::{FactRequest, FactStatement};
@@ -49,7 +50,7 @@ fn let_work_be_put_off(directory: &Path) {
     let Some(IdentityRow(RowValue::Rules(mut rules))) = store.snapshot().get(&key).unwrap() else {
         unreachable!("the node has defined its workspace")
     };
-    rules.work_max = 1;
+    Arc::make_mut(&mut rules).work_max = 1;
     let mut batch = store.batch(IDENTITY);
     batch.put(&key, &IdentityRow(RowValue::Rules(rules)));
     batch.commit().unwrap();

@@ -213,15 +213,15 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
     ]);
     let key = Some("a@example.com".to_owned());
     let mut rows = vec![
-        ("evidence", RowValue::Evidence(evidence())),
+        ("evidence", RowValue::from(evidence())),
         (
             "source",
-            RowValue::Source(identity::Source("web-key".to_owned())),
+            RowValue::from(identity::Source("web-key".to_owned())),
         ),
         ("mark", RowValue::Mark),
         (
             "node",
-            RowValue::Node(identity::NodeRow {
+            RowValue::from(identity::NodeRow {
                 rank: identity::Rank(1),
                 canonical: id,
                 references: 3,
@@ -242,7 +242,7 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         ),
         (
             "link",
-            RowValue::Link(identity::LinkRow {
+            RowValue::from(identity::LinkRow {
                 references: 3,
                 aliases: 1,
                 days: days.clone(),
@@ -250,14 +250,14 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         ),
         (
             "trait",
-            RowValue::Trait(identity::TraitRow {
+            RowValue::from(identity::TraitRow {
                 value: "ada".to_owned(),
                 days,
             }),
         ),
         (
             "identifier",
-            RowValue::Identifier(identity::IdentifierRow {
+            RowValue::from(identity::IdentifierRow {
                 node,
                 canonical: "a+tag@example.com".to_owned(),
                 key: key.clone(),
@@ -267,7 +267,7 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         ),
         (
             "profile",
-            RowValue::Profile(identity::ProfileRow {
+            RowValue::from(identity::ProfileRow {
                 canonical: id,
                 nodes: BTreeSet::from([node, other]),
                 calm: true,
@@ -276,7 +276,7 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         ),
         (
             "member",
-            RowValue::Member(identity::MemberRow {
+            RowValue::from(identity::MemberRow {
                 rank: identity::Rank(1),
                 canonical: "a+tag@example.com".to_owned(),
                 key,
@@ -286,13 +286,13 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         ),
         (
             "candidate",
-            RowValue::Candidate(identity::CandidateRow {
+            RowValue::from(identity::CandidateRow {
                 reason: identity::Reason::FirstNames("ada".to_owned(), "bob".to_owned()),
             }),
         ),
         (
             "fact",
-            RowValue::Fact(identity::FactRow {
+            RowValue::from(identity::FactRow {
                 fact: fact(identity::Statement::MustLink(
                     evidence_identifier(0x11),
                     evidence_identifier(0x22),
@@ -300,16 +300,16 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
                 undone: Some(undo()),
             }),
         ),
-        ("rules", RowValue::Rules(rules())),
+        ("rules", RowValue::from(rules())),
         (
             "via",
-            RowValue::Via(identity::ViaRow {
+            RowValue::from(identity::ViaRow {
                 things: BTreeMap::from([(1, 2), (3, 300)]),
             }),
         ),
         (
             "attribution",
-            RowValue::Attribution(identity::AttributionRow {
+            RowValue::from(identity::AttributionRow {
                 anchor: id,
                 anchor_node: node,
                 nodes: BTreeSet::from([node, other]),
@@ -318,14 +318,14 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
         ),
         (
             "revoked",
-            RowValue::Revoked(identity::RevokedRow {
+            RowValue::from(identity::RevokedRow {
                 source: identity::Source("web-key".to_owned()),
                 facts: BTreeSet::from([identity::FactId([0xFA; 16])]),
             }),
         ),
         (
             "pending",
-            RowValue::Pending(identity::PendingRow {
+            RowValue::from(identity::PendingRow {
                 after: Some(identity::RowKey::Via { node, other }),
                 attempts: 3,
             }),

@@ -70,11 +70,11 @@ pub(super) fn rows() -> Vec<(&'static str, RowValue)> {
 }
 
 fn refused(reason: Reason) -> RowValue {
-    RowValue::Candidate(CandidateRow { reason })
+    RowValue::from(CandidateRow { reason })
 }
 
 fn node(class: Class, placement: Placement, scope: Scope) -> RowValue {
-    RowValue::Node(NodeRow {
+    RowValue::from(NodeRow {
         rank: Rank(1),
         canonical: IdentifierId([0x11; 16]),
         references: 1,
