@@ -6,7 +6,7 @@ use crate::graph::{End, Graph};
 use crate::work::Work;
 use crate::{
     Class, Evidence, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, Sharing, Stage,
-    StrandId, operator,
+    StrandId, operator, strands,
 };
 
 /// How a link changed.
@@ -313,6 +313,9 @@ pub(crate) fn strand<R: Reader>(
     }
     if old.is_some() && new.is_some() {
         return Ok(());
+    }
+    if new.is_none() {
+        strands::forget(graph, strand, work)?;
     }
     let Some(evidence) = new.or(old) else {
         return Ok(());

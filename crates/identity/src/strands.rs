@@ -53,15 +53,8 @@ pub(crate) fn attribute<R: Reader>(
     if old.as_deref() == new.as_ref() {
         return Ok(());
     }
-    if let Some(old) = &old {
-        for holder in old.holders.keys() {
-            graph.delete(member_key(*holder, old.anchor_node, old.anchor, strand));
-            work.moved(*holder);
-        }
-        count_loose(graph, old, -1)?;
-    }
+    forget(graph, strand, work)?;
     let Some(new) = new else {
-        graph.delete(RowKey::Attribution { strand });
         return Ok(());
     };
     count_loose(graph, &new, 1)?;
@@ -75,6 +68,23 @@ pub(crate) fn attribute<R: Reader>(
     }
     graph.put(RowKey::Attribution { strand }, new);
     Ok(())
+}
+
+/// Takes a strand from whoever has it, at once: what its evidence named may be gone when it is attributed again.
+pub(crate) fn forget<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    strand: StrandId,
+    work: &mut Work,
+) -> Result<(), R::Error> {
+    let Some(old) = graph.attribution(strand)? else {
+        return Ok(());
+    };
+    for holder in old.holders.keys() {
+        graph.delete(member_key(*holder, old.anchor_node, old.anchor, strand));
+        work.moved(*holder);
+    }
+    graph.delete(RowKey::Attribution { strand });
+    count_loose(graph, &old, -1)
 }
 
 fn count_loose<R: Reader>(

@@ -1,8 +1,7 @@
 //! What is too much for one command is left to steps, says so, and comes right.
 
-use crate::tests::seeds::for_seeds;
-use crate::tests::{World, assert_same, assert_settled, from_scratch, node, rules, seen};
-use crate::{Evidence, Lookup};
+use crate::Lookup;
+use crate::tests::{World, from_scratch, node, rules, seen};
 
 fn step_until_settled(world: &mut World) -> usize {
     let mut steps = 0;
@@ -40,29 +39,4 @@ fn a_region_past_the_bound_is_attached_by_its_anchor_and_finished_by_steps() {
         world.partition(),
         from_scratch(&rules, &evidence, &[]).partition()
     );
-}
-
-/// With hardly any budget per command everything is done by steps, and gives what it gives at once.
-#[test]
-fn budgets_change_nothing_in_the_end() {
-    for_seeds(40, |random| {
-        let mut rules = random.rules();
-        let generous = rules.clone();
-        rules.work_max = u32::try_from(1 + random.below(60)).unwrap();
-        rules.region_nodes_max = u32::try_from(1 + random.below(6)).unwrap();
-        let mut world = World::new(rules);
-        let mut evidence: Vec<Evidence> = Vec::new();
-        for _ in 0..24 {
-            evidence.push(random.evidence());
-            world.observe(&evidence[evidence.len() - 1..]);
-            if random.one_in(4) {
-                step_until_settled(&mut world);
-                let scratch = from_scratch(&generous, &evidence, &[]);
-                assert_same(&world, &scratch, &format!("{} pieces", evidence.len()));
-            }
-        }
-        step_until_settled(&mut world);
-        world.rules = generous;
-        assert_settled(&world);
-    });
 }

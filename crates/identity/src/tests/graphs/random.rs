@@ -1,7 +1,13 @@
-//! Random worlds from a seed: small pools of identifiers and low caps, so that everything collides.
+//! Random scripts from a seed: small pools of identifiers and low caps, so that everything collides.
 
-use crate::tests::{fact, identifier, rules, seen};
-use crate::{Evidence, Fact, Rules, Source, Statement, Trust};
+use crate::tests::graphs::script::{Change, Script};
+use crate::tests::{fact, identifier, seen};
+use crate::{BlockedPattern, Evidence, Fact, Source, Statement, Trust};
+
+/// A browser of the pools is blocked by a pattern.
+pub(crate) fn blocked_pattern() -> BlockedPattern {
+    "^[a-z]9$".to_owned().try_into().unwrap()
+}
 
 /// A small generator of numbers (xorshift), so that a seed is all that a failure needs.
 pub(crate) struct Random(u64);
@@ -22,6 +28,10 @@ impl Random {
         usize::try_from((self.0 >> 11) % bound as u64).unwrap()
     }
 
+    pub(crate) fn between(&mut self, least: u32, bound: u32) -> u32 {
+        least + u32::try_from(self.below((bound - least) as usize)).unwrap()
+    }
+
     pub(crate) fn one_in(&mut self, bound: usize) -> bool {
         self.below(bound) == 0
     }
@@ -32,25 +42,22 @@ impl Random {
         }
     }
 
-    /// Rules with caps and limits low enough that small worlds reach them.
-    pub(crate) fn rules(&mut self) -> Rules {
-        let mut rules = rules();
-        for namespace in &mut rules.namespaces {
-            for cap in &mut namespace.neighbours_max {
-                *cap = u32::try_from(1 + self.below(4)).unwrap();
-            }
+    /// A script without events, its caps and limits low enough that small worlds reach them.
+    pub(crate) fn script(&mut self) -> Script {
+        let mut changes = Vec::new();
+        for from in 0..8 {
+            changes.extend((0..8).map(|to| Change::Cap(from, to, self.between(1, 5))));
             if self.one_in(3) {
-                namespace.per_profile_max = u32::try_from(1 + self.below(3)).unwrap();
+                changes.push(Change::Limit(from, self.between(1, 4)));
             }
         }
         if self.one_in(3) {
-            rules.profile_nodes_max = u32::try_from(2 + self.below(6)).unwrap();
+            changes.push(Change::Size(self.between(2, 8)));
         }
-        let pattern = "^[a-z]9$".to_owned();
-        rules.namespaces[7]
-            .blocked_patterns
-            .push(pattern.try_into().unwrap());
-        rules
+        Script {
+            changes,
+            events: Vec::new(),
+        }
     }
 
     pub(crate) fn identifier(&mut self) -> String {
@@ -65,11 +72,8 @@ impl Random {
             ("a", 10),
         ];
         let (letter, count) = POOL[self.below(POOL.len())];
-        let tag = if letter == "e" && self.one_in(4) {
-            "+tag"
-        } else {
-            ""
-        };
+        let is_tagged = letter == "e" && self.one_in(4);
+        let tag = if is_tagged { "+tag" } else { "" };
         format!("{letter}{}{tag}", self.below(count))
     }
 
@@ -78,24 +82,19 @@ impl Random {
         let mut identifiers: Vec<String> = (0..count).map(|_| self.identifier()).collect();
         identifiers.sort();
         identifiers.dedup();
-        let days: Vec<u32> = (0..=self.below(4))
-            .map(|_| u32::try_from(self.below(6)).unwrap())
-            .collect();
+        let days: Vec<u32> = (0..=self.below(4)).map(|_| self.between(0, 6)).collect();
         let mut evidence = seen(&identifiers.join(" "), &days);
         evidence.source = Source(["web", "shop"][self.below(2)].to_owned());
         evidence.trust = [Trust::Public, Trust::Server][self.below(2)];
         evidence.alias = self.one_in(8);
+        let days = &evidence.days;
         if self.one_in(3) {
             let name = ["anna", "ben", "cleo"][self.below(3)];
-            evidence
-                .first_names
-                .insert(name.to_owned(), evidence.days.clone());
+            evidence.first_names.insert(name.to_owned(), days.clone());
         }
         if self.one_in(8) {
             let date = ["1980-01-01", "1990-02-02"][self.below(2)];
-            evidence
-                .birth_dates
-                .insert(date.to_owned(), evidence.days.clone());
+            evidence.birth_dates.insert(date.to_owned(), days.clone());
         }
         evidence
     }
@@ -112,6 +111,6 @@ impl Random {
             4 => Statement::Revoke(Source(["web", "shop"][self.below(2)].to_owned())),
             _ => Statement::Block(identifier(&a)),
         };
-        fact(number, i64::try_from(self.below(4)).unwrap(), statement)
+        fact(number, i64::from(self.between(0, 4)), statement)
     }
 }

@@ -1,0 +1,51 @@
+//! Worlds that random graphs found to be wrong, as small as they got.
+
+use crate::tests::graphs::run::run;
+use crate::tests::graphs::script::Script;
+
+fn check(script: &str) {
+    if let Err(wrong) = run(&Script::parse(script)) {
+        panic!("{wrong}");
+    }
+}
+
+#[test]
+fn scripts_are_read_as_they_are_written() {
+    let text = "cap d u 2\nlimit e 1\nsize 4\nwork 20\nregion 3\nsee u1 d1 @1,2 anna 1980-01-01 shop server alias\nand d1 a9 @0\n\
+        forget u1 d1 shop\nfact 7 at 3 must u1 e2\nfact 8 at 0 revoke web\nundo 7\ncheck\n";
+    assert_eq!(Script::parse(text).to_string(), text);
+    check(text);
+}
+
+#[test]
+fn an_operators_word_on_what_staff_typed_is_no_candidate_of_theirs() {
+    check(
+        "cap d u 1
+        see u2 d1 @1
+        see u1 e1 d1 @1
+        see u1 e2 d1 @1
+        see u1 p1 d1 @1
+        see u1 l1 @1
+        see l1 @2,3 ben
+        see u1 @2,3 cleo
+        fact 1 at 1 never l1 s1
+        check
+        see u1 @4 cleo
+        check
+        see l1 @4 ben",
+    );
+}
+
+/// A node that went and came again while its strands waited for a step was counted wrong.
+#[test]
+fn a_source_is_revoked_and_believed_again_before_its_strands_are_attributed() {
+    check(
+        "work 60
+        see s1 l0 @1,3 ben
+        see s1 @1,5 anna
+        see e3 l1 d0 @4 shop
+        see u3 l1 @5
+        fact 16 at 2 revoke web
+        undo 16",
+    );
+}
