@@ -1,5 +1,8 @@
 //! `acquaint config check`: reads a configuration as `serve` would, and starts nothing.
 
+use std::fmt::Write;
+
+use acquaint_node::config::{WorkspaceConfig, standard_rules};
 use clap::{Args, Subcommand};
 
 use crate::exit::Exit;
@@ -48,7 +51,27 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             workspace.tokens.len(),
             workspace.namespaces.len()
         ))?;
+        output::print(&rules(workspace)?)?;
     }
     output::print("# the configuration is valid\n")?;
     Ok(Exit::Success)
+}
+
+/// What a workspace's file of identity rules changes of the standard ones.
+fn rules(workspace: &WorkspaceConfig) -> anyhow::Result<String> {
+    let Some(file) = &workspace.identity_rules else {
+        return Ok(String::new());
+    };
+    let namespaces = workspace.all_namespaces()?;
+    let rules = workspace.rules(&namespaces)?;
+    let changes = standard_rules(&namespaces).changes_to(&rules);
+    let mut text = format!(
+        "#   identity rules from {}: {} from the standard ones\n",
+        file.path().display(),
+        output::counted(changes.len() as u64, "difference")
+    );
+    for change in &changes {
+        let _ = writeln!(text, "#     {}", output::harmless(&change.to_string()));
+    }
+    Ok(text)
 }

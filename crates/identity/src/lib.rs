@@ -37,6 +37,7 @@ mod region;
 mod resolver;
 mod row;
 mod row_key;
+mod rule_changes;
 mod rules;
 mod rules_file;
 mod side;
@@ -65,6 +66,7 @@ pub use row::{
     ProfileRow, RevokedRow, RowValue, TraitRow, ViaRow,
 };
 pub use row_key::{RowKey, RowPrefix, TraitKind};
+pub use rule_changes::RuleChange;
 pub use rules::{BlockedPattern, NamespaceRule, Rules, Sharing};
 pub use rules_file::{RULES_BYTES_MAX, RulesError};
 pub use stage::{LAYER_MAX, Stage};

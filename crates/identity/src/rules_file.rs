@@ -46,8 +46,8 @@ impl Rules {
     /// When the file is not understood, or holds what is not allowed. The error names the key, and the line if it has one.
     pub fn parse(text: &str, namespaces: &[(&str, bool)]) -> Result<Self, RulesError> {
         if text.len() > RULES_BYTES_MAX {
-            let size = text.len();
-            let message = format!("{size} bytes are too many for rules: at most {RULES_BYTES_MAX}");
+            let message =
+                format!("rules have at most {RULES_BYTES_MAX} bytes, and these have more");
             return Err(RulesError::whole(message));
         }
         let given: Table =

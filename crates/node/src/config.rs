@@ -10,6 +10,7 @@
 mod access;
 mod bounds;
 mod load;
+mod rules;
 mod secret;
 
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +23,7 @@ pub use access::{
     WorkspaceConfig, WriteKeyConfig,
 };
 pub use load::{CONFIG_VARIABLE, ConfigError, Override, RESERVED_VARIABLES};
+pub use rules::{RulesFile, standard_rules};
 pub use secret::Secret;
 
 use bounds::{between, not_empty_path};

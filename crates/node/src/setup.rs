@@ -7,9 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acquaint_identity::Trust;
-use acquaint_profile::{CustomNamespace, Form, NamespaceSpec, Namespaces, Region, Strength};
-use acquaint_profile::{WorkspaceId, WorkspaceSecret};
+use acquaint_identity::{Rules, Trust};
+use acquaint_profile::{Namespaces, Region, WorkspaceId, WorkspaceSecret};
 use acquaint_storage::command::{
     IdentityCommand, IdentityOutcome, RegistryCommand, RegistryOutcome,
 };
@@ -17,12 +16,10 @@ use acquaint_storage::row::{AccessKeyRow, AccessRight, SettingRow, WorkspaceRow}
 use acquaint_storage::{GroupId, Key, KeyDigest, Read, SlotMap, Store, codec};
 use rand::Rng;
 
-use crate::config::{
-    NamespaceConfig, NamespaceForm, NamespaceStrength, TrustClass, WorkspaceConfig,
-};
+use crate::config::{TrustClass, WorkspaceConfig};
 use crate::machine::{SLOT_MAP, rules_key};
 use crate::node::{DEFAULT_WORKSPACE, IDENTITY};
-use crate::workspaces::{Workspace, rules};
+use crate::workspaces::Workspace;
 use crate::{Config, Error, Node};
 
 /// The division of the slots: that of the data directory, which the configuration must agree with.
@@ -71,6 +68,7 @@ fn default_workspace() -> WorkspaceConfig {
         secret: None,
         region: Region::default().to_string(),
         namespaces: Vec::new(),
+        identity_rules: None,
         write_keys: Vec::new(),
         tokens: Vec::new(),
     }
@@ -102,13 +100,14 @@ async fn define(node: &Node, configured: &WorkspaceConfig) -> Result<WorkspaceId
             id
         }
     };
-    define_rules(node, id, &namespaces).await?;
+    define_rules(node, id, configured, &namespaces).await?;
     Ok(id)
 }
 
 async fn define_rules(
     node: &Node,
     workspace: WorkspaceId,
+    configured: &WorkspaceConfig,
     namespaces: &Namespaces,
 ) -> Result<(), Error> {
     let view_has = node
@@ -116,11 +115,12 @@ async fn define_rules(
         .snapshot()
         .contains(&rules_key(IDENTITY, workspace))?;
     if view_has {
-        return Ok(());
+        let known = node.workspaces().get(workspace);
+        return known.map_or(Ok(()), |known| tell_other_rules(&known, configured));
     }
     let command = IdentityCommand::DefineWorkspace {
         workspace,
-        rules: rules(namespaces),
+        rules: first_rules(configured, namespaces)?,
     };
     let applied = node
         .group(IDENTITY)?
@@ -200,32 +200,39 @@ fn random_secret() -> [u8; 32] {
 }
 
 fn namespaces(configured: &WorkspaceConfig) -> Result<Namespaces, Error> {
-    let custom: Result<Vec<_>, _> = configured.namespaces.iter().map(custom_namespace).collect();
-    custom.and_then(Namespaces::with_custom).map_err(|error| {
+    configured.all_namespaces().map_err(|error| {
         let name = &configured.name;
         Error::Configuration(format!("the namespaces of workspace `{name}`: {error}"))
     })
 }
 
-fn custom_namespace(given: &NamespaceConfig) -> Result<CustomNamespace, acquaint_profile::Error> {
-    Ok(CustomNamespace {
-        spec: NamespaceSpec {
-            name: given.name.parse()?,
-            strength: match given.strength {
-                NamespaceStrength::Strong => Strength::Strong,
-                NamespaceStrength::Weak => Strength::Weak,
-            },
-            form: match given.form {
-                NamespaceForm::Verbatim => Form::Verbatim,
-                NamespaceForm::Email => Form::Email,
-                NamespaceForm::Phone => Form::Phone,
-                NamespaceForm::CaseFolded => Form::CaseFolded,
-                NamespaceForm::Uuid => Form::Uuid,
-            },
-            exclusive: given.exclusive,
-        },
-        after: Some(given.after.parse()?),
+/// The rules that a workspace begins with.
+fn first_rules(configured: &WorkspaceConfig, namespaces: &Namespaces) -> Result<Rules, Error> {
+    configured.rules(namespaces).map_err(|error| {
+        let name = &configured.name;
+        Error::Configuration(format!("the identity_rules of workspace `{name}`: {error}"))
     })
+}
+
+/// Rules are state of the workspace once it is made: the file is not taken again, and whoever expects it to be is told.
+fn tell_other_rules(known: &Workspace, configured: &WorkspaceConfig) -> Result<(), Error> {
+    let Some(file) = &configured.identity_rules else {
+        return Ok(());
+    };
+    let rules = first_rules(configured, &known.namespaces)?;
+    let changes = known.rules.changes_to(&rules);
+    if let Some(first) = changes.first() {
+        let file = file.path().display();
+        tracing::warn!(
+            workspace = %known.name,
+            differences = changes.len(),
+            first = %first,
+            "the workspace keeps the identity rules that it has, and {file} differs from them: \
+             `acquaint identity what-if --rules {file}` says what it would do, `acquaint identity apply --rules {file}` puts it \
+             in force"
+        );
+    }
+    Ok(())
 }
 
 fn access_keys(

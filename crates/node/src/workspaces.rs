@@ -17,7 +17,7 @@ use acquaint_storage::{GroupId, Key, KeyDigest, KeyRange, Order, Read, Store};
 use arc_swap::ArcSwap;
 
 use crate::Caller;
-use crate::config::Scope;
+use crate::config::{Scope, standard_rules};
 use crate::machine::{ACCESS_KEYS_MAX, rules_key};
 
 /// Workspaces of a cluster.
@@ -85,15 +85,6 @@ impl Workspace {
     }
 }
 
-/// The rules that a workspace with these namespaces begins with.
-pub(crate) fn rules(namespaces: &Namespaces) -> Rules {
-    let names: Vec<(&str, bool)> = namespaces
-        .iter()
-        .map(|spec| (spec.name.as_str(), spec.exclusive))
-        .collect();
-    Rules::standard(&names)
-}
-
 /// The registry's rows at one moment.
 #[derive(Debug, Default)]
 struct Table {
@@ -127,7 +118,8 @@ impl Workspaces {
             let in_force = rules_key(GroupId::Identity(row.identity_group), row.id);
             let rules = match view.get(&in_force)? {
                 Some(IdentityRow(RowValue::Rules(rules))) => Arc::unwrap_or_clone(rules),
-                _ => rules(&row.namespaces),
+                // Between the registry's command and the identity group's: nothing is resolved yet.
+                _ => standard_rules(&row.namespaces),
             };
             let workspace = Workspace::of(row, rules);
             table.workspaces.insert(workspace.id, Arc::new(workspace));

@@ -121,7 +121,7 @@ fn what_is_no_toml_is_told_with_its_line() {
     let error = Rules::parse("[ratios]\nowner_dominance = = 3\n", &BUILT_IN).unwrap_err();
     assert_eq!((error.line, error.key.as_str()), (Some(2), ""));
     let error = Rules::parse(&"#".repeat(RULES_BYTES_MAX + 1), &BUILT_IN).unwrap_err();
-    assert!(error.message.contains("at most 262144"), "{error}");
+    assert!(error.message.contains("at most 262144 bytes"), "{error}");
 }
 
 #[test]

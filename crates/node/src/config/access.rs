@@ -1,12 +1,14 @@
-//! Workspaces in the configuration: their namespaces, and the keys and tokens that may call.
+//! Workspaces in the configuration: their namespaces and rules, and the keys and tokens that may call.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use acquaint_profile::Interaction;
+use acquaint_identity::{Rules, RulesError};
+use acquaint_profile::{CustomNamespace, Form, Interaction, NamespaceSpec, Namespaces, Strength};
 use serde::Deserialize;
 
 use super::bounds::{name, region};
+use super::rules::{RulesFile, standard_rules};
 use super::secret::Secret;
 
 /// One tenant.
@@ -25,6 +27,9 @@ pub struct WorkspaceConfig {
     /// Namespaces beside the built-in ones; fixed when the workspace is made.
     #[serde(default, rename = "namespace")]
     pub namespaces: Vec<NamespaceConfig>,
+    /// The file of identity rules that it begins with; without it, the standard ones.
+    #[serde(default)]
+    pub identity_rules: Option<RulesFile>,
     /// Keys of the tracking API: they can write, and nothing else.
     #[serde(default, rename = "write_key")]
     pub write_keys: Vec<WriteKeyConfig>,
@@ -41,6 +46,24 @@ impl WorkspaceConfig {
     /// The bytes of the configured secret, if one is configured.
     pub fn secret_bytes(&self) -> Option<[u8; 32]> {
         hexadecimal_32(self.secret.as_ref()?.expose())
+    }
+
+    /// The built-in namespaces and its own.
+    pub fn all_namespaces(&self) -> Result<Namespaces, acquaint_profile::Error> {
+        let own: Result<Vec<_>, _> = self
+            .namespaces
+            .iter()
+            .map(NamespaceConfig::custom)
+            .collect();
+        own.and_then(Namespaces::with_custom)
+    }
+
+    /// The identity rules that it begins with: those of its file, else the standard ones.
+    pub fn rules(&self, namespaces: &Namespaces) -> Result<Rules, RulesError> {
+        match &self.identity_rules {
+            Some(file) => file.rules(namespaces),
+            None => Ok(standard_rules(namespaces)),
+        }
     }
 }
 
@@ -68,6 +91,29 @@ pub struct NamespaceConfig {
     pub exclusive: bool,
     /// The namespace that it comes right after in the order of strength.
     pub after: String,
+}
+
+impl NamespaceConfig {
+    fn custom(&self) -> Result<CustomNamespace, acquaint_profile::Error> {
+        Ok(CustomNamespace {
+            spec: NamespaceSpec {
+                name: self.name.parse()?,
+                strength: match self.strength {
+                    NamespaceStrength::Strong => Strength::Strong,
+                    NamespaceStrength::Weak => Strength::Weak,
+                },
+                form: match self.form {
+                    NamespaceForm::Verbatim => Form::Verbatim,
+                    NamespaceForm::Email => Form::Email,
+                    NamespaceForm::Phone => Form::Phone,
+                    NamespaceForm::CaseFolded => Form::CaseFolded,
+                    NamespaceForm::Uuid => Form::Uuid,
+                },
+                exclusive: self.exclusive,
+            },
+            after: Some(self.after.parse()?),
+        })
+    }
 }
 
 /// Whether a value belongs to one person for ever.
@@ -224,6 +270,7 @@ pub(super) fn check(workspaces: &[WorkspaceConfig]) -> Result<(), (&'static str,
                 ),
             ));
         }
+        check_rules(workspace)?;
         check_sources(workspace)?;
         let secrets = workspace.write_keys.iter().map(|entry| &entry.key);
         let secrets = secrets.chain(workspace.tokens.iter().map(|entry| &entry.token));
@@ -240,6 +287,25 @@ pub(super) fn check(workspaces: &[WorkspaceConfig]) -> Result<(), (&'static str,
         }
     }
     Ok(())
+}
+
+/// Its namespaces and its rules, which are about its namespaces.
+fn check_rules(workspace: &WorkspaceConfig) -> Result<(), (&'static str, String)> {
+    let name = &workspace.name;
+    let namespaces = workspace.all_namespaces();
+    let namespaces = namespaces.map_err(|error| {
+        let message = format!("the namespaces of workspace `{name}`: {error}");
+        ("workspace", message)
+    })?;
+    let Some(file) = &workspace.identity_rules else {
+        return Ok(());
+    };
+    let rules = file.rules(&namespaces);
+    rules.map(drop).map_err(|error| {
+        let path = file.path().display();
+        let message = format!("{path} of workspace `{name}`: {error}");
+        ("identity_rules", message)
+    })
 }
 
 /// What comes by a name is trusted as a whole: were a key that strangers can read called like one of a server, what they

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
@@ -35,6 +35,10 @@ fn reference_file() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+fn standard_rules_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/identity.toml")
+}
+
 fn keys(table: &Table, prefix: &str, into: &mut BTreeSet<String>) {
     for (key, value) in table {
         match value {
@@ -63,12 +67,65 @@ fn the_example_of_the_reference_file_is_valid_when_uncommented() {
         .map(|line| line.strip_prefix("#: ").unwrap_or(line))
         .flat_map(|line| [line, "\n"])
         .collect();
+    // Tests run in another directory than a node.
+    let text = text.replace(
+        "\"config/identity.toml\"",
+        &format!("{:?}", standard_rules_path()),
+    );
     let config = load(&text, &[], &[]).unwrap();
     assert!(!config.is_open());
     let workspace = &config.workspaces[0];
     assert_eq!(workspace.write_keys.len(), 2);
     assert_eq!(workspace.tokens.len(), 1);
     assert_eq!(workspace.namespaces.len(), 1);
+    let namespaces = workspace.all_namespaces().unwrap();
+    let rules = workspace.rules(&namespaces).unwrap();
+    assert_eq!(rules, standard_rules(&namespaces));
+}
+
+#[test]
+fn a_file_of_rules_is_checked_with_the_workspace_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rules.toml");
+    let with = |rules: &str, more: &str| {
+        std::fs::write(&file, rules).unwrap();
+        load(
+            &format!("[[workspace]]\nname = \"shop\"\nidentity_rules = {file:?}\n{more}"),
+            &[],
+            &[],
+        )
+    };
+    let refused = |rules: &str, expected: &str| {
+        let message = with(rules, "").unwrap_err();
+        let place = "acquaint.toml:3: identity_rules: ";
+        assert!(message.starts_with(place), "{message}");
+        assert!(message.contains(expected), "{message}\nlacks\n{expected}");
+    };
+    refused(
+        "[ratios]\nowner_dominance = 0\n",
+        "rules.toml of workspace `shop`: line 2: ratios.owner_dominance: 0 is not allowed",
+    );
+    let own = "[namespaces]\nlocker = \"device\"\n";
+    refused(
+        own,
+        "line 2: namespaces.locker: the workspace has no such namespace",
+    );
+    refused(&"#".repeat(300_000), "rules have at most 262144 bytes");
+    let locker =
+        "[[workspace.namespace]]\nname = \"locker\"\nstrength = \"weak\"\nafter = \"phone\"\n";
+    let config = with(own, locker).unwrap();
+    let namespaces = config.workspaces[0].all_namespaces().unwrap();
+    let rules = config.workspaces[0].rules(&namespaces).unwrap();
+    assert_eq!(rules.namespaces[4].layer, 2);
+}
+
+#[test]
+fn a_file_of_rules_that_is_not_there_is_told_with_the_line_that_names_it() {
+    let text = "[[workspace]]\nname = \"shop\"\nidentity_rules = \"nowhere/rules.toml\"\n";
+    refused(
+        text,
+        "acquaint.toml:3: cannot read the rules nowhere/rules.toml: No such file",
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod reads;
 mod rebuild;
 mod refusals;
 mod revoke;
+mod rules;
 mod steps;
 mod strands;
 mod support;
