@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::graph::{End, Graph, link_keys};
-use crate::homes::{WHOLE, leave, member_key, next_identifier, put_whole};
+use crate::homes::{WHOLE, disown, leave, member_key, next_identifier, put_whole};
 use crate::marks::{self, Change};
 use crate::work::Work;
 use crate::{
@@ -411,6 +411,7 @@ fn drop_node<R: Reader>(
 ) -> Result<(), R::Error> {
     crate::via::testify(graph, node, BTreeSet::new(), work)?;
     crate::people::drop_candidates(graph, node)?;
+    disown(graph, node, work)?;
     leave(graph, node, work)?;
     graph.delete(RowKey::Profile { root: node });
     graph.set_node(node, None);

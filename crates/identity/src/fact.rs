@@ -209,6 +209,7 @@ fn count<R: Reader>(
     }
     let is_person = rules.is_person(row);
     let is_placed = matches!(row.placement, Placement::Person { .. });
+    let is_apart = row.is_apart();
     if was_person != is_person {
         // It is told apart among others from now on.
         drop_candidates(graph, node)?;
@@ -217,6 +218,9 @@ fn count<R: Reader>(
         } else {
             place(graph, node, Placement::Person { root: node }, work)?;
         }
+    }
+    if is_apart && !is_person {
+        make_alone(graph, node, work)?;
     }
     if let Some(row) = graph.node(node)?
         && matches!(row.placement, Placement::Person { .. })

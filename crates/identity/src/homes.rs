@@ -129,6 +129,32 @@ pub(crate) fn leave<R: Reader>(
     Ok(())
 }
 
+/// Makes the things of a node that goes profiles of their own until they are looked at again: what has no owner must not be
+/// read as if it had one, even by work that comes before.
+pub(crate) fn disown<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    node: NodeId,
+    work: &mut Work,
+) -> Result<(), R::Error> {
+    let held = graph.scan(&RowPrefix::Members(node), None, usize::MAX)?;
+    let things: BTreeSet<NodeId> = held
+        .into_iter()
+        .filter_map(|(key, _)| match key {
+            RowKey::Member {
+                node: thing,
+                strand,
+                ..
+            } if thing != node && strand == WHOLE => Some(thing),
+            _ => None,
+        })
+        .collect();
+    for thing in things {
+        place(graph, thing, Placement::Person { root: thing }, work)?;
+        crate::marks::node(graph, thing, work)?;
+    }
+    Ok(())
+}
+
 /// Makes these nodes one profile, and answers its root. A profile stands under the node of its strongest, smallest identifier, so that its place
 /// depends on its nodes alone.
 pub(crate) fn settle<R: Reader>(

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::graph::Graph;
 use crate::homes::WHOLE;
 use crate::{
-    Class, HubSide, IDENTIFIERS_SHOWN_MAX, IdentifierId, Lookup, Member, MemberIdentifier, NodeId,
-    NodeRow, Placement, ProfileView, Rank, Reader, RowKey, RowPrefix, RowValue, Rules,
-    SHARERS_SHOWN_MAX, StrandPart,
+    Class, HubSide, IDENTIFIERS_SHOWN_MAX, IdentifierId, LAYER_MAX, Lookup, Member,
+    MemberIdentifier, NodeId, NodeRow, Placement, ProfileView, Rank, Reader, RowKey, RowPrefix,
+    RowValue, Rules, SHARERS_SHOWN_MAX, StrandPart,
 };
 
 pub(crate) fn lookup<R: Reader>(
@@ -19,7 +19,7 @@ pub(crate) fn lookup<R: Reader>(
     };
     let root = match &row.placement {
         Placement::Person { root } => Some(*root),
-        Placement::Owned { owner, .. } => person_root(graph, *owner)?,
+        Placement::Owned { owner, .. } => Some(root_behind(graph, *owner)?),
         Placement::Split { runs, handed_on } if *handed_on => match runs.last() {
             Some(run) => person_root(graph, run.owner)?,
             None => None,
@@ -43,6 +43,20 @@ pub(crate) fn lookup<R: Reader>(
         sides,
         sharers,
     })
+}
+
+/// The root of the profile that an owner makes or is part of. While work is pending the owner of a thing can be a thing that
+/// is somebody's by now, layer by layer, or several people's.
+fn root_behind<R: Reader>(graph: &mut Graph<'_, R>, owner: NodeId) -> Result<NodeId, R::Error> {
+    let mut behind = owner;
+    for _ in 0..=LAYER_MAX {
+        match graph.node(behind)?.map(|row| &row.placement) {
+            Some(Placement::Person { root }) => return Ok(*root),
+            Some(Placement::Owned { owner, .. }) => behind = *owner,
+            _ => break,
+        }
+    }
+    Ok(behind)
 }
 
 fn person_root<R: Reader>(

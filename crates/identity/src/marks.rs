@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::graph::{End, Graph};
+use crate::homes::rehouse;
 use crate::work::Work;
 use crate::{
     Class, Evidence, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, Sharing, Stage,
@@ -277,13 +278,15 @@ pub(crate) fn hub<R: Reader>(
     self::node(graph, node, work)
 }
 
-/// A node can be an owner no more, or now it can: all that was seen with it is to be looked at.
+/// A node can be an owner no more, or now it can: all that was seen with it is to be looked at. Whether its strands are
+/// attributed by themselves is settled at once, so that no strand is attributed by what holds no more.
 pub(crate) fn turned<R: Reader>(
     graph: &mut Graph<'_, R>,
     node: NodeId,
     work: &mut Work,
 ) -> Result<(), R::Error> {
     self::node(graph, node, work)?;
+    rehouse(graph, node, work)?;
     work.node(Stage::VIA, node);
     work.node(Stage::SPREAD_ALL, node);
     let Some(rank) = graph.node(node)?.map(|row| row.rank) else {

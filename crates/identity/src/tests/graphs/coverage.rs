@@ -11,10 +11,20 @@ pub(crate) fn check(world: &World) -> Result<(), String> {
     rows.profiles_are_whole()?;
     rows.identifiers_are_held()?;
     rows.interactions_are_somebodys_once()?;
-    for node in rows.nodes.keys() {
-        if world.resolver().lookup(*node).unwrap() == Lookup::Unknown {
-            return Err(format!("{node:?} cannot be looked up"));
-        }
+    Ok(())
+}
+
+/// Every node is found, whatever is pending.
+pub(crate) fn everybody_is_found(world: &World) -> Result<(), String> {
+    let nodes = world.memory.rows().filter_map(|(key, _)| match key {
+        RowKey::Node { node } => Some(*node),
+        _ => None,
+    });
+    for node in nodes {
+        ensure(
+            world.resolver().lookup(node).unwrap() != Lookup::Unknown,
+            || format!("{node:?} vanished"),
+        )?;
     }
     Ok(())
 }

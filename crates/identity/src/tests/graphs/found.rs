@@ -36,6 +36,21 @@ fn an_operators_word_on_what_staff_typed_is_no_candidate_of_theirs() {
     );
 }
 
+/// A device was looked at while the owner of its card was away.
+#[test]
+fn what_was_somebodys_who_goes_and_comes_again_is_theirs() {
+    check(
+        "work 49
+        see l1 g0 @5 shop
+        see l0 @3
+        see u0 p2 l1 d2 @5
+        see u2 s1 l0 a4 @5 ben
+        fact 13 at 3 revoke web
+        see g1 g0 @4 shop
+        undo 13",
+    );
+}
+
 /// A node that went and came again while its strands waited for a step was counted wrong.
 #[test]
 fn a_source_is_revoked_and_believed_again_before_its_strands_are_attributed() {
@@ -47,5 +62,40 @@ fn a_source_is_revoked_and_believed_again_before_its_strands_are_attributed() {
         see u3 l1 @5
         fact 16 at 2 revoke web
         undo 16",
+    );
+}
+
+/// A browser's device was somebody's by now, whose phone was somebody's by now.
+#[test]
+fn a_browser_is_found_while_its_owners_are_found_out() {
+    check(
+        "work 21
+        see d0 a0 @5
+        see p0 d2 d0 @5
+        see e1+tag p0 @2",
+    );
+}
+
+/// The mailbox was two people's and one's again before its place was written.
+#[test]
+fn a_mailbox_is_shared_and_no_more_while_its_region_is_put_off() {
+    check(
+        "region 2
+        see u0 u2 e0 @3
+        see e0 @2
+        fact 13 at 1 split u0",
+    );
+}
+
+/// It had an owner still when the owner went, but was no longer among the owner's things.
+#[test]
+fn a_blocked_number_is_found_when_its_owner_goes() {
+    check(
+        "work 9
+        see u3 s0 p1 l1 @5
+        see l0 l1 @5
+        check
+        fact 33 at 1 block p1
+        forget u3 s0 p1 l1",
     );
 }

@@ -29,6 +29,7 @@ pub(crate) fn run(script: &Script) -> Result<World, String> {
     for (number, event) in script.events.iter().enumerate() {
         let at = |wrong| format!("at event {number}: {wrong}");
         told.take(event).map_err(at)?;
+        coverage::everybody_is_found(&told.world).map_err(at)?;
     }
     told.check()
         .map_err(|wrong| format!("at the end: {wrong}"))?;
