@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::profiles::{
-    ExplanationBody, FactBody, FactRequest, FactsBody, HealthBody, IdentifiersBody, LookupBody,
-    LookupRequest, ProfileBody, RebuildBody, RebuildRequest, TimelinePage,
+    EpochBody, ExplanationBody, FactBody, FactRequest, FactsBody, HealthBody, IdentifiersBody,
+    LookupBody, LookupRequest, ProfileBody, RebuildBody, RebuildRequest, RulesBody, RulesRequest,
+    RulesTextBody, TimelinePage,
 };
 use crate::tracking::{Report, Verdict};
 use crate::{ErrorBody, ErrorCode, PageToken, Position};
@@ -272,6 +273,40 @@ impl Client {
     pub async fn state_fact(&self, fact: &FactRequest) -> Result<FactBody, ClientError> {
         let request = self.authorised(Method::POST, &["v1", "facts"]);
         self.read(request.json(fact)).await
+    }
+
+    /// Under which rules of identity the workspace lives.
+    pub async fn rules(&self) -> Result<RulesBody, ClientError> {
+        self.read(self.authorised(Method::GET, &["v1", "identity", "rules"]))
+            .await
+    }
+
+    /// The rules of an epoch as they were given.
+    pub async fn rules_text(&self, epoch: u32) -> Result<RulesTextBody, ClientError> {
+        let epoch = epoch.to_string();
+        self.read(self.authorised(Method::GET, &["v1", "identity", "rules", &epoch]))
+            .await
+    }
+
+    /// Begins to build a partition under other rules.
+    pub async fn build_rules(&self, request: &RulesRequest) -> Result<EpochBody, ClientError> {
+        let post = self.authorised(Method::POST, &["v1", "identity", "rules"]);
+        self.read(post.json(request)).await
+    }
+
+    /// Has the partition serve that was built under an epoch's rules.
+    pub async fn switch_rules(&self, epoch: u32) -> Result<RulesBody, ClientError> {
+        let epoch = epoch.to_string();
+        let path = ["v1", "identity", "rules", &epoch, "switch"];
+        self.read(self.authorised(Method::POST, &path)).await
+    }
+
+    /// Gives a partition up that is being built.
+    pub async fn cancel_rules(&self, epoch: u32) -> Result<(), ClientError> {
+        let epoch = epoch.to_string();
+        let path = ["v1", "identity", "rules", &epoch];
+        self.call(self.authorised(Method::DELETE, &path)).await?;
+        Ok(())
     }
 
     /// Derives the evidence about identity again; to be called with the cursor of each answer until there is none.

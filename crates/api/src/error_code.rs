@@ -49,6 +49,8 @@ pub enum ErrorCode {
     IdentifierShared,
     /// The identifier is blocked: a placeholder or an operator's decision.
     IdentifierBlocked,
+    /// Rules of identity cannot be changed like this now: see what is under way.
+    RulesConflict,
     /// More than the key's share: wait as long as `Retry-After` says.
     RateLimited,
     /// The node has as much work as it takes: wait and retry.
@@ -63,7 +65,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [ErrorCode; 22] = [
+    pub const ALL: [ErrorCode; 23] = [
         Self::InvalidRequest,
         Self::InvalidJson,
         Self::InvalidEncoding,
@@ -81,6 +83,7 @@ impl ErrorCode {
         Self::Timeout,
         Self::IdentifierShared,
         Self::IdentifierBlocked,
+        Self::RulesConflict,
         Self::RateLimited,
         Self::Overloaded,
         Self::Unavailable,
@@ -108,6 +111,7 @@ impl ErrorCode {
             Self::Timeout => "timeout",
             Self::IdentifierShared => "identifier_shared",
             Self::IdentifierBlocked => "identifier_blocked",
+            Self::RulesConflict => "rules_conflict",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
@@ -131,7 +135,7 @@ impl ErrorCode {
             Self::NotFound | Self::ProfileNotFound | Self::FactNotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
-            Self::IdentifierShared | Self::IdentifierBlocked => 409,
+            Self::IdentifierShared | Self::IdentifierBlocked | Self::RulesConflict => 409,
             Self::TooLarge => 413,
             Self::RateLimited => 429,
             Self::Internal => 500,

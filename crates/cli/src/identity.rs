@@ -3,6 +3,7 @@
 mod evidence;
 mod lines;
 mod rebuild;
+mod rules;
 mod score;
 
 use clap::{Args, Subcommand};
@@ -20,6 +21,16 @@ pub(crate) struct Arguments {
 enum Command {
     /// Derive the evidence about identity again from the stored interactions; safe at any time
     Rebuild(rebuild::Arguments),
+    /// Show under which rules the workspace lives, or the rules of an epoch
+    Rules(rules::Show),
+    /// Build a partition under other rules, beside the one that serves
+    Apply(rules::Apply),
+    /// Have the partition serve that was built
+    Switch(rules::Switch),
+    /// Give the partition up that is being built
+    Cancel(rules::Cancel),
+    /// Build a partition under the rules of an earlier epoch
+    RollBack(rules::RollBack),
     /// Compare the profiles with the truth: precision, recall, mixed persons
     Score(score::Arguments),
 }
@@ -27,6 +38,11 @@ enum Command {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Rebuild(arguments) => rebuild::run(arguments).await,
+        Command::Rules(arguments) => rules::show(arguments).await,
+        Command::Apply(arguments) => rules::apply(arguments).await,
+        Command::Switch(arguments) => rules::switch(arguments).await,
+        Command::Cancel(arguments) => rules::cancel(arguments).await,
+        Command::RollBack(arguments) => rules::roll_back(arguments).await,
         Command::Score(arguments) => score::run(arguments).await,
     }
 }

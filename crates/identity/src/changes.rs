@@ -29,7 +29,7 @@ pub(crate) fn changes<R: Reader>(
         };
         // Whatever it left and whatever it came to, as they were and as they are.
         let mut roots = roots_before(graph, node)?;
-        roots.extend(roots_after(graph, node)?);
+        roots.extend(self::roots(graph, node)?);
         for root in roots {
             cluster
                 .old
@@ -82,7 +82,7 @@ fn roots_before<R: Reader>(
 }
 
 /// The roots of the profiles in which it stands now.
-fn roots_after<R: Reader>(
+pub(crate) fn roots<R: Reader>(
     graph: &mut Graph<'_, R>,
     node: NodeId,
 ) -> Result<BTreeSet<NodeId>, R::Error> {

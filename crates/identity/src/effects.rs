@@ -19,6 +19,8 @@ pub enum Cause {
     Undo(FactId),
     /// Work that was too much for the command that caused it.
     Step,
+    /// Other rules, by their epoch.
+    Rules(u32),
 }
 
 /// Profiles that share members before and after. A merge has fewer new ids than old ones, a split more; an id that stands

@@ -13,6 +13,7 @@
 //! - No clock, no randomness, no IO, no floats, no hash-map iteration.
 
 mod aggregate;
+mod build;
 mod changes;
 mod drain;
 mod effects;
@@ -50,6 +51,7 @@ mod via;
 mod view;
 mod work;
 
+pub use build::{Advance, Build, Taken};
 pub use effects::{Cause, Effects, ProfileChange};
 pub use evidence::{DAYS_MAX, Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
 pub use explanation::{
@@ -62,13 +64,13 @@ pub use placement::{Class, DayRange, Placement, Run, Scope};
 pub use reader::Reader;
 pub use resolver::Resolver;
 pub use row::{
-    AttributionRow, CandidateRow, IdentifierRow, LinkRow, MemberRow, NodeRow, PendingRow,
-    ProfileRow, RevokedRow, RowValue, TraitRow, ViaRow,
+    AttributionRow, Building, CandidateRow, EpochsRow, IdentifierRow, Leaving, LinkRow, MemberRow,
+    NodeRow, PendingRow, ProfileRow, RevokedRow, RowValue, RulesRow, TraitRow, ViaRow,
 };
 pub use row_key::{RowKey, RowPrefix, TraitKind};
 pub use rule_changes::RuleChange;
 pub use rules::{BlockedPattern, NamespaceRule, Rules, Sharing};
-pub use rules_file::{RULES_BYTES_MAX, RulesError};
+pub use rules_file::{RULES_BYTES_MAX, RulesError, STANDARD_RULES};
 pub use stage::{LAYER_MAX, Stage};
 pub use testimony::Testimony;
 pub use view::{

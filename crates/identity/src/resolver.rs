@@ -1,5 +1,6 @@
 //! The resolver: reads through a [`Reader`], decides, and returns [`Effects`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aggregate::replace_evidence;
@@ -211,6 +212,24 @@ impl<'a, R: Reader> Resolver<'a, R> {
         Ok(views)
     }
 
+    /// The ids of the profiles in which nodes stand: what became of a profile that they made elsewhere.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn profiles_of(
+        &self,
+        nodes: &BTreeSet<NodeId>,
+    ) -> Result<BTreeSet<IdentifierId>, R::Error> {
+        let mut graph = self.graph();
+        let mut ids = BTreeSet::new();
+        for node in nodes {
+            for root in changes::roots(&mut graph, *node)? {
+                ids.extend(graph.profile(root)?.map(|profile| profile.canonical));
+            }
+        }
+        Ok(ids)
+    }
+
     /// What waits to be worked in: nodes, strands or sources, each once per kind of work, at most `limit`.
     ///
     /// # Errors
@@ -226,7 +245,10 @@ impl<'a, R: Reader> Resolver<'a, R> {
 }
 
 /// Does what was marked, and gathers what to write.
-fn finish<R: Reader>(mut graph: Graph<'_, R>, mut work: Work) -> Result<Effects, R::Error> {
+pub(crate) fn finish<R: Reader>(
+    mut graph: Graph<'_, R>,
+    mut work: Work,
+) -> Result<Effects, R::Error> {
     let is_done = drain::drain(&mut graph, &mut work)?;
     let changes = changes::changes(&mut graph, &mut work)?;
     Ok(Effects {

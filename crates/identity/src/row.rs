@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Class, Day, Evidence, EvidenceIdentifier, FactId, FactRow, IdentifierId, NodeId, Placement,
-    Rank, Reason, Rules, Scope, Source,
+    Rank, Reason, Rules, Scope, Source, Taken,
 };
 
 /// A node of the graph.
@@ -224,7 +224,7 @@ pub enum RowValue {
     /// Of a fact.
     Fact(Arc<FactRow>),
     /// Of an epoch.
-    Rules(Arc<Rules>),
+    Rules(Arc<RulesRow>),
     /// Of two people's nodes that share things.
     Via(Arc<ViaRow>),
     /// Of a strand.
@@ -233,6 +233,8 @@ pub enum RowValue {
     Revoked(Arc<RevokedRow>),
     /// Of pending work: where to go on, and how often it was put off.
     Pending(Arc<PendingRow>),
+    /// Of the epochs.
+    Epochs(Arc<EpochsRow>),
 }
 
 /// Makes a row of each kind a value.
@@ -263,11 +265,58 @@ value! {
     Member(MemberRow),
     Candidate(CandidateRow),
     Fact(FactRow),
-    Rules(Rules),
+    Rules(RulesRow),
     Via(ViaRow),
     Attribution(AttributionRow),
     Revoked(RevokedRow),
     Pending(PendingRow),
+    Epochs(EpochsRow),
+}
+
+/// The rules of an epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RulesRow {
+    /// The rules.
+    pub rules: Rules,
+    /// What they were read from, comments and all.
+    pub text: String,
+    /// Who brought them in.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// When, in milliseconds since the epoch of Unix.
+    pub at_ms: i64,
+}
+
+/// Which rules a workspace lives under. Numbers of epochs only grow, and none is used twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochsRow {
+    /// The epoch whose partition serves.
+    pub serving: u32,
+    /// The epoch whose partition is being built.
+    pub building: Option<Building>,
+    /// The epoch whose rows are being removed.
+    pub leaving: Option<Leaving>,
+    /// The last number that was given.
+    pub last: u32,
+}
+
+/// A partition that is being built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Building {
+    /// Its epoch.
+    pub epoch: u32,
+    /// Which inputs it has.
+    pub taken: Taken,
+}
+
+/// A partition that is being removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaving {
+    /// Its epoch.
+    pub epoch: u32,
+    /// True when it has served, so that its profile ids are known to others and are told where they went.
+    pub served: bool,
 }
 
 /// Work that was put off.

@@ -73,6 +73,26 @@ pub enum RowKey {
     Revoked { source: SourceId },
     /// Evidence of a revoked source: kept for the day on which the revocation is undone, and counted nowhere.
     Withheld { source: SourceId, strand: StrandId },
+    /// Which rules are in force, and which a partition is being built under.
+    Epochs,
+}
+
+impl RowKey {
+    /// True for what a partition is computed from, and what says which one serves: the same rows under all rules. The other
+    /// tables are there once for every epoch.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        matches!(
+            self,
+            Self::Evidence { .. }
+                | Self::SourceStrand { .. }
+                | Self::Fact { .. }
+                | Self::Rules { .. }
+                | Self::Revoked { .. }
+                | Self::Withheld { .. }
+                | Self::Epochs
+        )
+    }
 }
 
 /// A range of keys that share their first parts.
@@ -98,6 +118,8 @@ pub enum RowPrefix {
     Profiles,
     /// All that a person's node holds.
     Members(NodeId),
+    /// All that people's nodes hold.
+    AllMembers,
     /// What it holds of one node.
     MembersOf(NodeId, NodeId),
     /// Refused links of a node.
@@ -114,11 +136,19 @@ pub enum RowPrefix {
     Withheld(SourceId),
     /// All evidence that is withheld.
     AllWithheld,
+    /// All strands that are attributed by themselves.
+    Attributions,
 }
 
 const ZERO: [u8; 16] = [0; 16];
 
 impl RowPrefix {
+    /// True when its keys are inputs: see [`RowKey::is_input`].
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        self.first().is_input()
+    }
+
     /// The smallest key that can stand in the range.
     #[must_use]
     pub fn first(&self) -> RowKey {
@@ -157,6 +187,7 @@ impl RowPrefix {
                 value: ValueId(ZERO),
             },
             Self::Profiles => RowKey::Profile { root: none },
+            Self::AllMembers => member(none, none),
             Self::Members(holder) => member(holder, none),
             Self::MembersOf(holder, node) => member(holder, node),
             Self::Candidates(node) => RowKey::Candidate { node, other: none },
@@ -166,6 +197,7 @@ impl RowPrefix {
             Self::Vias(node) => RowKey::Via { node, other: none },
             Self::Withheld(source) => RowKey::Withheld { source, strand },
             Self::AllWithheld => RowKey::Withheld { source, strand },
+            Self::Attributions => RowKey::Attribution { strand },
         }
     }
 
@@ -178,7 +210,9 @@ impl RowPrefix {
             | (Self::Profiles, RowKey::Profile { .. })
             | (Self::Facts, RowKey::Fact { .. })
             | (Self::Pending, RowKey::Pending { .. })
-            | (Self::AllWithheld, RowKey::Withheld { .. }) => true,
+            | (Self::AllWithheld, RowKey::Withheld { .. })
+            | (Self::AllMembers, RowKey::Member { .. })
+            | (Self::Attributions, RowKey::Attribution { .. }) => true,
             (Self::EvidenceOf(a), RowKey::Evidence { strand, .. }) => a == strand,
             (Self::SourceStrands(a), RowKey::SourceStrand { source, .. })
             | (Self::Withheld(a), RowKey::Withheld { source, .. }) => a == source,

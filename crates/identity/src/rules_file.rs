@@ -27,10 +27,11 @@ pub use error::RulesError;
 /// Bytes of a file. The standard one has a sixteenth of it.
 pub const RULES_BYTES_MAX: usize = 256 * 1024;
 
-const STANDARD_TEXT: &str = include_str!("../../../config/identity.toml");
+/// The text of the standard rules: `config/identity.toml`.
+pub const STANDARD_RULES: &str = include_str!("../../../config/identity.toml");
 
 static STANDARD: LazyLock<Table> =
-    LazyLock::new(|| toml::from_str(STANDARD_TEXT).expect("the standard rules are TOML"));
+    LazyLock::new(|| toml::from_str(STANDARD_RULES).expect("the standard rules are TOML"));
 
 impl Rules {
     /// The standard rules for namespaces given as (name, exclusive), the strongest first.

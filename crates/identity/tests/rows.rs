@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use acquaint_identity::{
     Day, Evidence, EvidenceIdentifier, Fact, FactId, IdentifierId, Memory, NodeId, Rank, Resolver,
-    RowKey, RowValue, Rules, Source, Statement, StrandId, Trust, Undo,
+    RowKey, RowValue, Rules, RulesRow, Source, Statement, StrandId, Trust, Undo,
 };
 
 const CONFIG: bincode::config::Configuration = bincode::config::standard();
@@ -98,7 +98,13 @@ fn every_row_survives_bincode() {
 
 #[test]
 fn rules_survive_bincode() {
-    let rules = RowValue::from(Rules::standard(&[("user_id", true), ("email", false)]));
+    let rules = RowValue::from(RulesRow {
+        rules: Rules::standard(&[("user_id", true), ("email", false)]),
+        text: "# none".to_owned(),
+        author: "operator".to_owned(),
+        reason: "first".to_owned(),
+        at_ms: 1,
+    });
     let bytes = bincode::serde::encode_to_vec(&rules, CONFIG).unwrap();
     let (back, _): (RowValue, usize) = bincode::serde::decode_from_slice(&bytes, CONFIG).unwrap();
     assert_eq!(back, rules);

@@ -23,6 +23,7 @@ pub use access::{
     WorkspaceConfig, WriteKeyConfig,
 };
 pub use load::{CONFIG_VARIABLE, ConfigError, Override, RESERVED_VARIABLES};
+pub(crate) use rules::names;
 pub use rules::{RulesFile, standard_rules};
 pub use secret::Secret;
 

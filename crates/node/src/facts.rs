@@ -61,8 +61,8 @@ impl Node {
         };
         let known = {
             let view = self.store().snapshot();
-            let graph = Graph::new(&view, workspace.identity_group, workspace.id);
-            graph.get(&RowKey::Fact { fact })?
+            let standing = self.standing(&view, &workspace)?;
+            Graph::new(&view, standing.place).get(&RowKey::Fact { fact })?
         };
         let Some(RowValue::Fact(known)) = known else {
             return Err(unknown_fact());
@@ -204,7 +204,7 @@ fn unknown_fact() -> Error {
     Error::refused(ErrorCode::FactNotFound, message)
 }
 
-fn bounded(name: &str, text: &str) -> Result<(), Error> {
+pub(crate) fn bounded(name: &str, text: &str) -> Result<(), Error> {
     if text.trim().is_empty() || text.len() > FACT_TEXT_BYTES_MAX {
         let message = format!("`{name}` has 1 to {FACT_TEXT_BYTES_MAX} bytes");
         return Err(Error::refused(ErrorCode::InvalidRequest, message));

@@ -14,6 +14,7 @@
 
 mod caller;
 pub mod config;
+mod epochs;
 mod error;
 mod facts;
 mod ingest;
@@ -24,6 +25,7 @@ mod pump;
 mod read;
 mod rebuild;
 mod revoke;
+mod rules;
 mod setup;
 mod stepper;
 mod workspaces;

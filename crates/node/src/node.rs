@@ -19,10 +19,11 @@ use acquaint_feed::{ChangeFeed, Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::FeedPosition;
-use acquaint_storage::{GroupId, SlotMap, Store, StoreOptions};
+use acquaint_storage::{GroupId, Read, SlotMap, Store, StoreOptions};
 use tokio::sync::Notify;
 
 use crate::config::Scope;
+use crate::epochs::{Epochs, Standing};
 use crate::machine::{AnchorsMachine, IdentityMachine, RegistryMachine};
 use crate::metrics::Metrics;
 use crate::pump::{Parts, Pump};
@@ -49,6 +50,7 @@ pub struct Node {
     consensus: Consensus<TokioRuntime>,
     slot_map: SlotMap,
     workspaces: Arc<Workspaces>,
+    epochs: Arc<Epochs>,
     watermarks: Arc<Watermarks>,
     metrics: Arc<Metrics>,
     pumps: Vec<Pump<TokioRuntime>>,
@@ -69,10 +71,12 @@ impl Node {
         let slot_map = setup::slot_map(&store, &config)?;
         let workspaces = Arc::new(Workspaces::open(store.clone())?);
         let watermarks = Arc::new(Watermarks::new(slot_map.anchors_groups));
+        let epochs = Arc::new(Epochs::default());
         let identity = Arc::new(IdentityMachine::new(
             IDENTITY,
             store.clone(),
             Arc::clone(&watermarks),
+            Arc::clone(&epochs),
         ));
         let anchors: Vec<_> = (0..slot_map.anchors_groups)
             .map(|_| Arc::new(AnchorsMachine::new()))
@@ -95,6 +99,7 @@ impl Node {
             consensus,
             slot_map,
             workspaces,
+            epochs,
             watermarks,
             metrics,
             pumps: Vec::new(),
@@ -125,6 +130,7 @@ impl Node {
             identity: self.group(IDENTITY)?.clone(),
             store: self.store.clone(),
             workspaces: Arc::clone(&self.workspaces),
+            epochs: Arc::clone(&self.epochs),
             wake: Arc::clone(&self.steps),
             metrics: Arc::clone(&self.metrics),
         }));
@@ -242,7 +248,7 @@ impl Node {
             let free = i64::try_from(space.free_bytes).unwrap_or(i64::MAX);
             self.metrics.disk_free_bytes.set(free);
         }
-        if let Ok(pending) = stepper::pending_of_all(&self.store, &self.workspaces) {
+        if let Ok(pending) = stepper::pending_of_all(&self.store, &self.workspaces, &self.epochs) {
             let pending = i64::try_from(pending).unwrap_or(i64::MAX);
             self.metrics.identity_pending.set(pending);
         }
@@ -318,6 +324,23 @@ impl Node {
 
     pub(crate) fn workspaces(&self) -> &Workspaces {
         &self.workspaces
+    }
+
+    /// Under which rules a workspace lives, as of a view.
+    pub(crate) fn standing<R: Read>(
+        &self,
+        rows: &R,
+        workspace: &Workspace,
+    ) -> Result<Standing, Error> {
+        let group = workspace.identity_group;
+        let standing = self.epochs.standing(rows, group, workspace.id)?;
+        standing.ok_or_else(|| Error::Unavailable {
+            message: "the identity group of this node does not know the workspace yet".to_owned(),
+        })
+    }
+
+    pub(crate) fn epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     pub(crate) fn watermarks(&self) -> &Watermarks {

@@ -45,7 +45,7 @@ impl Node {
         for (key, _) in strands_of(IdentifierId(identifier.id.0))? {
             places.extend(place(&key));
         }
-        let graph = Graph::new(&view, workspace.identity_group, workspace.id);
+        let graph = Graph::new(&view, self.standing(&view, workspace)?.place);
         let prefix = RowPrefix::NodeEvidence(identifier.node);
         let found = graph.scan(&prefix, None, EVIDENCE_SEARCHED_MAX)?;
         let mut anchors = BTreeSet::new();

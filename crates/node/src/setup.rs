@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acquaint_identity::{Rules, Trust};
+use acquaint_identity::{Rules, RulesRow, Trust};
 use acquaint_profile::{Namespaces, Region, WorkspaceId, WorkspaceSecret};
 use acquaint_storage::command::{
     IdentityCommand, IdentityOutcome, RegistryCommand, RegistryOutcome,
@@ -17,7 +17,9 @@ use acquaint_storage::{GroupId, Key, KeyDigest, Read, SlotMap, Store, codec};
 use rand::Rng;
 
 use crate::config::{TrustClass, WorkspaceConfig};
-use crate::machine::{SLOT_MAP, rules_key};
+use crate::epochs::Standing;
+use crate::ingest::now;
+use crate::machine::SLOT_MAP;
 use crate::node::{DEFAULT_WORKSPACE, IDENTITY};
 use crate::workspaces::Workspace;
 use crate::{Config, Error, Node};
@@ -110,24 +112,28 @@ async fn define_rules(
     configured: &WorkspaceConfig,
     namespaces: &Namespaces,
 ) -> Result<(), Error> {
-    let view_has = node
-        .store()
-        .snapshot()
-        .contains(&rules_key(IDENTITY, workspace))?;
-    if view_has {
-        let known = node.workspaces().get(workspace);
-        return known.map_or(Ok(()), |known| tell_other_rules(&known, configured));
+    let view = node.store().snapshot();
+    let standing = node.epochs().standing(&view, IDENTITY, workspace)?;
+    drop(view);
+    if let Some(standing) = standing {
+        return tell_other_rules(&standing, configured, namespaces);
     }
     let command = IdentityCommand::DefineWorkspace {
         workspace,
-        rules: first_rules(configured, namespaces)?,
+        rules: RulesRow {
+            rules: first_rules(configured, namespaces)?,
+            text: configured.rules_text().to_owned(),
+            author: "acquaint".to_owned(),
+            reason: "the rules that the workspace begins with".to_owned(),
+            at_ms: now().0,
+        },
     };
     let applied = node
         .group(IDENTITY)?
         .propose(codec::encode(&command).into())
         .await?;
     match codec::decode(&applied.outcome)? {
-        IdentityOutcome::Defined => Ok(node.workspaces().reload()?),
+        IdentityOutcome::Defined => Ok(()),
         other => Err(Error::Inconsistent(format!(
             "defining workspace {} was answered with {other:?}",
             workspace.0
@@ -215,16 +221,20 @@ fn first_rules(configured: &WorkspaceConfig, namespaces: &Namespaces) -> Result<
 }
 
 /// Rules are state of the workspace once it is made: the file is not taken again, and whoever expects it to be is told.
-fn tell_other_rules(known: &Workspace, configured: &WorkspaceConfig) -> Result<(), Error> {
+fn tell_other_rules(
+    standing: &Standing,
+    configured: &WorkspaceConfig,
+    namespaces: &Namespaces,
+) -> Result<(), Error> {
     let Some(file) = &configured.identity_rules else {
         return Ok(());
     };
-    let rules = first_rules(configured, &known.namespaces)?;
-    let changes = known.rules.changes_to(&rules);
+    let rules = first_rules(configured, namespaces)?;
+    let changes = standing.rules.changes_to(&rules);
     if let Some(first) = changes.first() {
         let file = file.path().display();
         tracing::warn!(
-            workspace = %known.name,
+            workspace = %configured.name,
             differences = changes.len(),
             first = %first,
             "the workspace keeps the identity rules that it has, and {file} differs from them: \

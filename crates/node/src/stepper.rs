@@ -16,14 +16,16 @@ use std::time::Duration;
 
 use acquaint_consensus::Group;
 use acquaint_consensus::runtime::Runtime;
-use acquaint_identity::{Reader, Resolver, RowKey, RowPrefix, RowValue};
+use acquaint_identity::RowValue;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
-use acquaint_storage::{Graph, Store, codec};
+use acquaint_storage::{Key, Store, codec};
 use futures::future::select;
 use tokio::sync::{Notify, watch};
 
 use crate::Error;
+use crate::epochs::Epochs;
+use crate::machine::left;
 use crate::metrics::Metrics;
 use crate::workspaces::{Workspace, Workspaces};
 
@@ -49,6 +51,7 @@ pub(crate) struct Parts<R: Runtime> {
     pub(crate) identity: Group<R>,
     pub(crate) store: Store,
     pub(crate) workspaces: Arc<Workspaces>,
+    pub(crate) epochs: Arc<Epochs>,
     /// Told whenever a command has left work behind.
     pub(crate) wake: Arc<Notify>,
     pub(crate) metrics: Arc<Metrics>,
@@ -89,17 +92,25 @@ impl<R: Runtime> Drop for Stepper<R> {
 }
 
 /// Pieces of work of a workspace that wait for steps, at most `limit`.
-pub(crate) fn pending(store: &Store, workspace: &Workspace, limit: usize) -> Result<usize, Error> {
+pub(crate) fn pending(
+    store: &Store,
+    workspace: &Workspace,
+    epochs: &Epochs,
+    limit: usize,
+) -> Result<usize, Error> {
     let view = store.snapshot();
-    let rows = Graph::new(&view, workspace.identity_group, workspace.id);
-    Ok(Resolver::new(&rows, &workspace.rules).pending(limit)?.len())
+    Ok(left(&view, epochs, workspace.identity_group, workspace.id, limit)?.len())
 }
 
 /// Pieces of work of all workspaces that wait for steps, as far as they are counted.
-pub(crate) fn pending_of_all(store: &Store, workspaces: &Workspaces) -> Result<usize, Error> {
+pub(crate) fn pending_of_all(
+    store: &Store,
+    workspaces: &Workspaces,
+    epochs: &Epochs,
+) -> Result<usize, Error> {
     let mut count = 0;
     for workspace in workspaces.all() {
-        count += pending(store, &workspace, COUNTED_MAX)?;
+        count += pending(store, &workspace, epochs, COUNTED_MAX)?;
     }
     Ok(count)
 }
@@ -166,10 +177,16 @@ impl<R: Runtime> Loop<R> {
     }
 
     /// The first of the rows that say what is left, with how far each has come.
-    fn left(&self, workspace: &Workspace) -> Result<Vec<(RowKey, RowValue)>, Error> {
+    fn left(&self, workspace: &Workspace) -> Result<Vec<(Key, RowValue)>, Error> {
         let view = self.parts.store.snapshot();
-        let rows = Graph::new(&view, workspace.identity_group, workspace.id);
-        Ok(rows.scan(&RowPrefix::Pending, None, COMPARED)?)
+        let group = workspace.identity_group;
+        Ok(left(
+            &view,
+            &self.parts.epochs,
+            group,
+            workspace.id,
+            COMPARED,
+        )?)
     }
 
     async fn step(&self, workspace: WorkspaceId) -> Result<(), Error> {

@@ -8,17 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use acquaint_identity::{EvidenceIdentifier, NodeId, Rank, RowValue, Rules, Trust};
+use acquaint_identity::{EvidenceIdentifier, NodeId, Rank, Trust};
 use acquaint_profile::{
     Identifier, Interaction, NamespaceSpec, Namespaces, Region, WorkspaceId, WorkspaceSecret,
 };
-use acquaint_storage::row::{AccessKeyRow, AccessRight, IdentityRow, WorkspaceRow};
+use acquaint_storage::row::{AccessKeyRow, AccessRight, WorkspaceRow};
 use acquaint_storage::{GroupId, Key, KeyDigest, KeyRange, Order, Read, Store};
 use arc_swap::ArcSwap;
 
 use crate::Caller;
-use crate::config::{Scope, standard_rules};
-use crate::machine::{ACCESS_KEYS_MAX, rules_key};
+use crate::config::Scope;
+use crate::machine::ACCESS_KEYS_MAX;
 
 /// Workspaces of a cluster.
 pub(crate) const WORKSPACES_MAX: usize = 10_000;
@@ -38,12 +38,10 @@ pub(crate) struct Workspace {
     pub(crate) namespaces: Namespaces,
     /// The group that keeps its identity graph.
     pub(crate) identity_group: GroupId,
-    /// The rules of its identity graph, as the graph's group has them.
-    pub(crate) rules: Rules,
 }
 
 impl Workspace {
-    fn of(row: WorkspaceRow, rules: Rules) -> Self {
+    fn of(row: WorkspaceRow) -> Self {
         Self {
             id: row.id,
             name: row.name,
@@ -51,7 +49,6 @@ impl Workspace {
             region: row.region,
             namespaces: row.namespaces,
             identity_group: GroupId::Identity(row.identity_group),
-            rules,
         }
     }
 
@@ -115,13 +112,7 @@ impl Workspaces {
         let mut table = Table::default();
         let range = KeyRange::workspaces();
         for (_, row) in view.scan::<WorkspaceRow>(&range, Order::Ascending, WORKSPACES_MAX)? {
-            let in_force = rules_key(GroupId::Identity(row.identity_group), row.id);
-            let rules = match view.get(&in_force)? {
-                Some(IdentityRow(RowValue::Rules(rules))) => Arc::unwrap_or_clone(rules),
-                // Between the registry's command and the identity group's: nothing is resolved yet.
-                _ => standard_rules(&row.namespaces),
-            };
-            let workspace = Workspace::of(row, rules);
+            let workspace = Workspace::of(row);
             table.workspaces.insert(workspace.id, Arc::new(workspace));
         }
         let range = KeyRange::access_keys();

@@ -5,7 +5,7 @@
 //! - They are stored types: an older log must be readable by a newer program.
 
 use acquaint_identity::{
-    Evidence, EvidenceIdentifier, Fact, FactId, Refusal, Rules, Testimony, Undo,
+    Evidence, EvidenceIdentifier, Fact, FactId, Refusal, RulesRow, Testimony, Undo,
 };
 use acquaint_profile::{IdentifierId, Interaction, StrandId, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -169,7 +169,7 @@ pub enum IdentityCommand {
         /// The workspace.
         workspace: WorkspaceId,
         /// Its rules.
-        rules: Rules,
+        rules: RulesRow,
     },
     /// Take rows of an anchors group's outbox.
     Observe {
@@ -198,6 +198,27 @@ pub enum IdentityCommand {
     Step {
         /// The workspace.
         workspace: WorkspaceId,
+    },
+    /// Begin to build a partition under other rules, beside the one that serves.
+    BuildRules {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The other rules.
+        rules: RulesRow,
+    },
+    /// Have the partition serve that was built under an epoch's rules.
+    SwitchRules {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The epoch.
+        epoch: u32,
+    },
+    /// Build under an epoch's rules no longer.
+    CancelRules {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The epoch.
+        epoch: u32,
     },
 }
 
@@ -237,6 +258,44 @@ pub enum IdentityOutcome {
     Stepped {
         /// Whether work is left for more steps.
         pending: bool,
+    },
+    /// The rules are an epoch, and its partition is being built.
+    Building {
+        /// Its number.
+        epoch: u32,
+    },
+    /// The epoch serves, or is built no longer.
+    Settled,
+    /// The rules cannot be changed like this now.
+    NotNow(RulesRefusal),
+}
+
+/// Why rules are not changed: an outcome, the same on every replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum RulesRefusal {
+    /// One at a time.
+    #[error("epoch {epoch} is being built: switch to it, or cancel it first")]
+    Building {
+        /// The epoch.
+        epoch: u32,
+    },
+    /// The rows of an epoch have to be gone before the next one is built.
+    #[error("the rows of epoch {epoch} are still being removed: try again soon")]
+    Leaving {
+        /// The epoch.
+        epoch: u32,
+    },
+    /// There is nothing to switch to, or to cancel.
+    #[error("epoch {epoch} is not being built")]
+    NotBuilding {
+        /// The epoch that was named.
+        epoch: u32,
+    },
+    /// It does not yet hold what its rules say.
+    #[error("epoch {epoch} is not ready: its partition is still being built")]
+    NotReady {
+        /// The epoch.
+        epoch: u32,
     },
 }
 

@@ -1,7 +1,7 @@
 //! The one error of this crate.
 //!
 //! - What the machine did (`Engine`, `Io`, `Stopped`) ends the node; nothing here is retried.
-//! - What the bytes say (`Decode`, `BadKey`, `LogHole`, `Snapshot`) names the thing that is broken.
+//! - What the bytes say (`Decode`, `MissingRow`, `BadKey`, `LogHole`, `Snapshot`) names the thing that is broken.
 //! - `DiskLow` is the only one that a caller can wait out: it is given before anything was written.
 
 use std::path::PathBuf;
@@ -81,6 +81,12 @@ pub enum Error {
         version: u8,
         /// What is wrong with it.
         message: String,
+    },
+    /// A row that other rows name is not there.
+    #[error("a row is missing that others name: {key}")]
+    MissingRow {
+        /// The key.
+        key: String,
     },
     /// A key does not decode.
     #[error("cannot decode key {key}: {message}")]

@@ -26,6 +26,7 @@ const VIA: u8 = b'n';
 const ATTRIBUTION: u8 = b'o';
 const REVOKED: u8 = b'p';
 const WITHHELD: u8 = b'q';
+const EPOCHS: u8 = b'r';
 
 const FIRST_NAME: u8 = b'f';
 const BIRTH_DATE: u8 = b'g';
@@ -69,6 +70,7 @@ pub(crate) fn encode(key: &RowKey) -> Vec<u8> {
         RowKey::Attribution { strand } => join(ATTRIBUTION, &[&strand.0]),
         RowKey::Revoked { source } => join(REVOKED, &[&source.0]),
         RowKey::Withheld { source, strand } => join(WITHHELD, &[&source.0, &strand.0]),
+        RowKey::Epochs => vec![EPOCHS],
     }
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn prefix(prefix: &RowPrefix) -> Vec<u8> {
         RowPrefix::LinksTowards(node, rank) => join(LINK, &[&node.0, &[rank.0]]),
         RowPrefix::Traits(node) => join(TRAIT, &[&node.0]),
         RowPrefix::Profiles => vec![PROFILE],
+        RowPrefix::AllMembers => vec![MEMBER],
         RowPrefix::Members(holder) => join(MEMBER, &[&holder.0]),
         RowPrefix::MembersOf(holder, node) => join(MEMBER, &[&holder.0, &node.0]),
         RowPrefix::Candidates(node) => join(CANDIDATE, &[&node.0]),
@@ -93,6 +96,7 @@ pub(crate) fn prefix(prefix: &RowPrefix) -> Vec<u8> {
         RowPrefix::Vias(node) => join(VIA, &[&node.0]),
         RowPrefix::Withheld(source) => join(WITHHELD, &[&source.0]),
         RowPrefix::AllWithheld => vec![WITHHELD],
+        RowPrefix::Attributions => vec![ATTRIBUTION],
     }
 }
 
@@ -179,6 +183,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, &'static str> {
             source: SourceId(part()?),
             strand: StrandId(part()?),
         },
+        EPOCHS => RowKey::Epochs,
         _ => return Err("no such table of the graph"),
     };
     reader.end()?;

@@ -7,7 +7,7 @@
 //!                                     r rollup            workspace anchor day
 //!                                     s strand            workspace anchor strand
 //!                                     x of a strand       workspace anchor strand time row
-//! 0x1000 | k       identity-k         g identity graph    workspace row
+//! 0x1000 | k       identity-k         g identity graph    workspace epoch row
 //!                                     p profile change    index seq
 //!                                     w watermark         group
 //! 0x2000 | k       anchors-k          c change            index seq
@@ -93,10 +93,12 @@ pub enum Key {
     },
     /// How far an identity group has taken the outbox of an anchors group.
     Watermark { identity: GroupId, from: GroupId },
-    /// A row of a workspace's identity graph.
+    /// A row of a workspace's identity graph. Inputs, which are the same under all rules, stand under epoch nought: see
+    /// [`Key::identity`].
     Identity {
         group: GroupId,
         workspace: WorkspaceId,
+        epoch: u32,
         row: RowKey,
     },
     /// A change of profile ids.
@@ -133,7 +135,20 @@ pub(crate) mod kind {
     pub(crate) const WORKSPACE: u8 = b'y';
 }
 
+/// The place of an epoch under which the inputs stand. Epochs of rules begin with one.
+pub(crate) const INPUTS: u32 = 0;
+
 impl Key {
+    /// The key of a row of an identity graph: under its epoch, or where all epochs find it.
+    pub fn identity(group: GroupId, workspace: WorkspaceId, epoch: u32, row: RowKey) -> Self {
+        Self::Identity {
+            group,
+            workspace,
+            epoch: if row.is_input() { INPUTS } else { epoch },
+            row,
+        }
+    }
+
     /// The bytes of the key.
     pub fn encode(&self) -> Vec<u8> {
         let writer = match self {
@@ -190,9 +205,11 @@ impl Key {
             Self::Identity {
                 group,
                 workspace,
+                epoch,
                 row,
             } => KeyWriter::group(*group, kind::IDENTITY)
                 .u32(workspace.0)
+                .u32(*epoch)
                 .bytes(&identity_key::encode(row)),
             Self::ProfileChange { group, index, seq } => {
                 KeyWriter::group(*group, kind::PROFILE_CHANGE)
@@ -310,11 +327,16 @@ impl Key {
                 })
             }
             (GroupId::Identity(_), kind::IDENTITY) => {
-                let workspace = WorkspaceId(reader.u32()?);
+                let (workspace, epoch) = (WorkspaceId(reader.u32()?), reader.u32()?);
+                let row = identity_key::decode(reader.rest())?;
+                if row.is_input() != (epoch == INPUTS) {
+                    return Err("a row of the graph stands under an epoch that it cannot have");
+                }
                 Ok(Self::Identity {
                     group,
                     workspace,
-                    row: identity_key::decode(reader.rest())?,
+                    epoch,
+                    row,
                 })
             }
             (GroupId::Identity(_), kind::PROFILE_CHANGE) => Ok(Self::ProfileChange {
@@ -432,8 +454,15 @@ impl fmt::Display for Key {
             Self::Identity {
                 group,
                 workspace,
+                epoch,
                 row,
-            } => write!(f, "{group} graph workspace={} {row:?}", workspace.0),
+            } => {
+                write!(
+                    f,
+                    "{group} graph workspace={} epoch={epoch} {row:?}",
+                    workspace.0
+                )
+            }
             Self::ProfileChange { group, index, seq } => {
                 write!(f, "{group} profile change {index}.{seq}")
             }

@@ -3,7 +3,11 @@
 use acquaint_identity::RowPrefix;
 use acquaint_profile::{Day, IdentifierId, StrandId, Timestamp, WorkspaceId};
 
-use crate::{GroupId, Key, MessageHash, Slot, identity_key, key::kind, key_bytes::KeyWriter};
+use crate::{
+    GroupId, Key, MessageHash, Slot, identity_key,
+    key::{INPUTS, kind},
+    key_bytes::KeyWriter,
+};
 
 /// The keys from `from` (included) up to `to` (excluded).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,10 +151,24 @@ impl KeyRange {
         Self::prefix(KeyWriter::group(group, kind::PROFILE_CHANGE))
     }
 
-    /// Rows of a workspace's identity graph.
-    pub fn identity(group: GroupId, workspace: WorkspaceId, prefix: &RowPrefix) -> Self {
-        let writer = KeyWriter::group(group, kind::IDENTITY).u32(workspace.0);
+    /// Rows of a workspace's identity graph in an epoch, or of the inputs, which all epochs share.
+    pub fn identity(
+        group: GroupId,
+        workspace: WorkspaceId,
+        epoch: u32,
+        prefix: &RowPrefix,
+    ) -> Self {
+        let epoch = if prefix.is_input() { INPUTS } else { epoch };
+        let writer = KeyWriter::group(group, kind::IDENTITY)
+            .u32(workspace.0)
+            .u32(epoch);
         Self::prefix(writer.bytes(&identity_key::prefix(prefix)))
+    }
+
+    /// Everything that was derived in an epoch.
+    pub fn identity_epoch(group: GroupId, workspace: WorkspaceId, epoch: u32) -> Self {
+        let writer = KeyWriter::group(group, kind::IDENTITY);
+        Self::prefix(writer.u32(workspace.0).u32(epoch))
     }
 
     /// Every workspace.

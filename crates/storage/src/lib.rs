@@ -52,7 +52,7 @@ mod view;
 pub use batch::Batch;
 pub use engine::Order;
 pub use error::Error;
-pub use graph::Graph;
+pub use graph::{Graph, Place};
 pub use group::GroupId;
 pub use inspect::{Family, describe};
 pub use key::{Key, RETIRED_KINDS};

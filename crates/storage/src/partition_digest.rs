@@ -4,7 +4,7 @@
 //!   the rules look at. Evidence and facts are what the partition is computed from, and have no part in it.
 //! - The rows are read from wherever they are, so that what a node has stored is compared with what is computed in memory.
 
-use acquaint_identity::{Reader, RowKey, RowPrefix, RowValue, StrandId};
+use acquaint_identity::{Reader, RowKey, RowPrefix, RowValue};
 use sha2::{Digest, Sha256};
 
 use crate::{codec, row::IdentityRow};
@@ -26,26 +26,15 @@ pub struct PartitionDigest {
 }
 
 impl PartitionDigest {
-    /// Reads all nodes with what they hold, all profiles, and who has which strand.
+    /// Reads all nodes, all profiles, what each node holds, and who has which strand.
     pub fn of<R: Reader>(reader: &R) -> Result<Self, R::Error> {
         let mut hash = Sha256::new();
-        let nodes = each(reader, &RowPrefix::Nodes, |key, value| {
-            add(&mut hash, &key, value);
-            let RowKey::Node { node } = key else {
-                return Ok(());
-            };
-            // Members have no range of their own: each stands under a node, so that every node is asked.
-            each(reader, &RowPrefix::Members(node), |key, value| {
-                add(&mut hash, &key, value);
-                Ok(())
-            })?;
-            Ok(())
-        })?;
-        let profiles = each(reader, &RowPrefix::Profiles, |key, value| {
-            add(&mut hash, &key, value);
-            Ok(())
-        })?;
-        add_attributions(&mut hash, reader)?;
+        let [nodes, profiles, _, _] = [
+            add_all(&mut hash, reader, &RowPrefix::Nodes)?,
+            add_all(&mut hash, reader, &RowPrefix::Profiles)?,
+            add_all(&mut hash, reader, &RowPrefix::AllMembers)?,
+            add_all(&mut hash, reader, &RowPrefix::Attributions)?,
+        ];
         let pending = !reader.scan(&RowPrefix::Pending, None, 1)?.is_empty();
         Ok(Self {
             digest: hash.finalize().into(),
@@ -56,31 +45,8 @@ impl PartitionDigest {
     }
 }
 
-/// Attributions have no range of their own: what is attributed is a strand of the evidence. Its sources stand together.
-fn add_attributions<R: Reader>(hash: &mut Sha256, reader: &R) -> Result<(), R::Error> {
-    let mut last: Option<StrandId> = None;
-    each(reader, &RowPrefix::Evidence, |key, _| {
-        let RowKey::Evidence { strand, .. } = key else {
-            return Ok(());
-        };
-        if last.replace(strand) == Some(strand) {
-            return Ok(());
-        }
-        let key = RowKey::Attribution { strand };
-        if let Some(value) = reader.get(&key)? {
-            add(hash, &key, value);
-        }
-        Ok(())
-    })?;
-    Ok(())
-}
-
-/// Visits the rows of a range in order of key, and says how many there are.
-fn each<R: Reader>(
-    reader: &R,
-    prefix: &RowPrefix,
-    mut visit: impl FnMut(RowKey, RowValue) -> Result<(), R::Error>,
-) -> Result<u64, R::Error> {
+/// Adds the rows of a range in order of key, and says how many there are.
+fn add_all<R: Reader>(hash: &mut Sha256, reader: &R, prefix: &RowPrefix) -> Result<u64, R::Error> {
     let mut after: Option<RowKey> = None;
     let mut count = 0;
     loop {
@@ -88,7 +54,7 @@ fn each<R: Reader>(
         let full = rows.len() == ROWS;
         count += rows.len() as u64;
         for (key, value) in rows {
-            visit(key, value)?;
+            add(hash, &key, value);
             after = Some(key);
         }
         if !full {

@@ -19,7 +19,10 @@ use acquaint_storage::{
     GroupId, InteractionId, Key, KeyDigest, Manifest, MessageHash, NameHash, Slot, SlotMap,
     SnapshotFile,
     codec::{self, Stored},
-    command::{IdentityCommand, IdentityOutcome, ObserveRow, RegistryCommand, RegistryOutcome},
+    command::{
+        IdentityCommand, IdentityOutcome, ObserveRow, RegistryCommand, RegistryOutcome,
+        RulesRefusal,
+    },
     row::{
         AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
         MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow,
@@ -218,6 +221,7 @@ fn rows_of_identity_are_frozen() {
             change(identity::Cause::Undo(identity::FactId([0xFA; 16]))),
         ),
         ("step", change(identity::Cause::Step)),
+        ("rules", change(identity::Cause::Rules(300))),
     ]);
     check(&[("watermark", WatermarkRow { position: POSITION })]);
 }
@@ -337,7 +341,28 @@ fn commands_of_identity_are_frozen() {
             "define",
             IdentityCommand::DefineWorkspace {
                 workspace: WORKSPACE,
-                rules: samples::rules(),
+                rules: samples::rules_row(),
+            },
+        ),
+        (
+            "build-rules",
+            IdentityCommand::BuildRules {
+                workspace: WORKSPACE,
+                rules: samples::rules_row(),
+            },
+        ),
+        (
+            "switch-rules",
+            IdentityCommand::SwitchRules {
+                workspace: WORKSPACE,
+                epoch: 300,
+            },
+        ),
+        (
+            "cancel-rules",
+            IdentityCommand::CancelRules {
+                workspace: WORKSPACE,
+                epoch: 300,
             },
         ),
         (
@@ -409,6 +434,24 @@ fn commands_of_identity_are_frozen() {
         ),
         ("unknown", IdentityOutcome::UnknownWorkspace),
         ("stepped", IdentityOutcome::Stepped { pending: true }),
+        ("building", IdentityOutcome::Building { epoch: 300 }),
+        ("settled", IdentityOutcome::Settled),
+        (
+            "building-already",
+            IdentityOutcome::NotNow(RulesRefusal::Building { epoch: 300 }),
+        ),
+        (
+            "leaving-still",
+            IdentityOutcome::NotNow(RulesRefusal::Leaving { epoch: 300 }),
+        ),
+        (
+            "not-building",
+            IdentityOutcome::NotNow(RulesRefusal::NotBuilding { epoch: 300 }),
+        ),
+        (
+            "not-ready",
+            IdentityOutcome::NotNow(RulesRefusal::NotReady { epoch: 300 }),
+        ),
     ]);
 }
 

@@ -8,13 +8,15 @@ use acquaint_identity::{
     Reader, Resolver, RowPrefix, Rules, Source, Statement, StrandId, Trust,
 };
 use acquaint_profile::WorkspaceId;
-use acquaint_storage::{
-    Batch, Graph, GroupId, Key, PartitionDigest, Store, StoreOptions, row::IdentityRow,
-};
+use acquaint_storage::{Batch, Graph, GroupId, PartitionDigest, Place, Store, StoreOptions};
 use proptest::prelude::*;
 
 const GROUP: GroupId = GroupId::Identity(2);
-const WORKSPACE: WorkspaceId = WorkspaceId(9);
+const PLACE: Place = Place {
+    group: GROUP,
+    workspace: WorkspaceId(9),
+    epoch: 3,
+};
 /// More than the few rows of a test can need.
 const STEPS_MAX: usize = 10_000;
 const NAMES: [(&str, bool); 3] = [("user_id", true), ("email", false), ("device_id", false)];
@@ -52,17 +54,7 @@ fn evidence(numbers: &BTreeSet<u8>, day: u32) -> Evidence {
 }
 
 fn write(batch: &mut Batch<'_>, effects: &Effects) {
-    for (row, value) in &effects.writes {
-        let key = Key::Identity {
-            group: GROUP,
-            workspace: WORKSPACE,
-            row: *row,
-        };
-        match value {
-            Some(value) => batch.put(&key, &IdentityRow(value.clone())),
-            None => batch.delete(&key),
-        }
-    }
+    PLACE.write(effects.writes.clone(), batch);
 }
 
 /// Does all the work that was put off, in both, and compares every decision.
@@ -70,7 +62,7 @@ fn drain(store: &Store, memory: &mut Memory, rules: &Rules) {
     for _ in 0..STEPS_MAX {
         let mut batch = store.batch(GROUP);
         let wanted = Resolver::new(&*memory, rules).step().unwrap();
-        let found = Resolver::new(&Graph::new(&batch, GROUP, WORKSPACE), rules)
+        let found = Resolver::new(&Graph::new(&batch, PLACE), rules)
             .step()
             .unwrap();
         assert_eq!(found, wanted);
@@ -98,7 +90,7 @@ fn check(steps: &[(BTreeSet<u8>, u32)]) {
         for (numbers, day) in commands {
             let new = [evidence(numbers, *day)];
             let wanted = Resolver::new(&memory, &rules).observe(&new).unwrap();
-            let found = Resolver::new(&Graph::new(&batch, GROUP, WORKSPACE), &rules)
+            let found = Resolver::new(&Graph::new(&batch, PLACE), &rules)
                 .observe(&new)
                 .unwrap();
             assert_eq!(found, wanted);
@@ -116,7 +108,7 @@ fn check(steps: &[(BTreeSet<u8>, u32)]) {
         at_ms: 1,
     };
     let view = store.snapshot();
-    let graph = Graph::new(&view, GROUP, WORKSPACE);
+    let graph = Graph::new(&view, PLACE);
     let (stored, in_memory) = (
         Resolver::new(&graph, &rules),
         Resolver::new(&memory, &rules),
@@ -135,6 +127,8 @@ fn check(steps: &[(BTreeSet<u8>, u32)]) {
             RowPrefix::Nodes,
             RowPrefix::Members(node),
             RowPrefix::MembersOf(node, node),
+            RowPrefix::AllMembers,
+            RowPrefix::Attributions,
             RowPrefix::Vias(node),
             RowPrefix::PendingOf(node.0),
         ] {
@@ -148,9 +142,19 @@ fn check(steps: &[(BTreeSet<u8>, u32)]) {
     let found = PartitionDigest::of(&graph).unwrap();
     assert_eq!(found, PartitionDigest::of(&memory).unwrap());
     assert!(!found.pending);
-    // Another workspace, and another group, see nothing of it.
-    for (group, workspace) in [(GROUP, WorkspaceId(8)), (GroupId::Identity(1), WORKSPACE)] {
-        let other = Graph::new(&view, group, workspace);
+    // Another workspace, another group and another epoch see nothing of it.
+    for place in [
+        Place {
+            workspace: WorkspaceId(8),
+            ..PLACE
+        },
+        Place {
+            group: GroupId::Identity(1),
+            ..PLACE
+        },
+        Place { epoch: 4, ..PLACE },
+    ] {
+        let other = Graph::new(&view, place);
         assert_eq!(other.scan(&RowPrefix::Nodes, None, 10).unwrap(), []);
     }
     check_revoked(&store, &mut memory, &rules);
@@ -168,7 +172,7 @@ fn check_revoked(store: &Store, memory: &mut Memory, rules: &Rules) {
     };
     let mut batch = store.batch(GROUP);
     let wanted = Resolver::new(&*memory, rules).fact(&fact).unwrap().unwrap();
-    let found = Resolver::new(&Graph::new(&batch, GROUP, WORKSPACE), rules)
+    let found = Resolver::new(&Graph::new(&batch, PLACE), rules)
         .fact(&fact)
         .unwrap()
         .unwrap();
@@ -178,7 +182,7 @@ fn check_revoked(store: &Store, memory: &mut Memory, rules: &Rules) {
     batch.commit().unwrap();
     drain(store, memory, rules);
     let view = store.snapshot();
-    let graph = Graph::new(&view, GROUP, WORKSPACE);
+    let graph = Graph::new(&view, PLACE);
     for prefix in [RowPrefix::Withheld(source.id()), RowPrefix::AllWithheld] {
         check_pages(&graph, memory, &prefix);
         assert!(!graph.scan(&prefix, None, 1).unwrap().is_empty());

@@ -117,11 +117,8 @@ fn key() -> impl Strategy<Value = Key> {
                 },
                 _ => {
                     let row = graph_row(index, seq as u8, a, b);
-                    Key::Identity {
-                        group: GroupId::Identity(k),
-                        workspace: WorkspaceId(seq),
-                        row,
-                    }
+                    let epoch = 1 + seq / 2;
+                    Key::identity(GroupId::Identity(k), WorkspaceId(seq), epoch, row)
                 }
             }
         });
@@ -165,14 +162,7 @@ fn graph_rows_fall_into_the_ranges_of_their_prefixes() {
         rank,
         neighbour: other,
     };
-    let key = |row| {
-        Key::Identity {
-            group: GroupId::Identity(0),
-            workspace: WorkspaceId(1),
-            row,
-        }
-        .encode()
-    };
+    let key = |row| Key::identity(GroupId::Identity(0), WorkspaceId(1), 1, row).encode();
     for (prefix, inside) in [
         (RowPrefix::Links(node), true),
         (RowPrefix::LinksTowards(node, rank), true),

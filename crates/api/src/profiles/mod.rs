@@ -9,6 +9,7 @@ mod interaction;
 mod lookup;
 mod profile;
 mod rebuild;
+mod rules;
 mod score;
 mod summary;
 
@@ -24,6 +25,7 @@ pub use profile::{
     SourcedTrait, TraitBody,
 };
 pub use rebuild::{RebuildBody, RebuildRequest};
+pub use rules::{BuildingBody, EpochBody, RulesBody, RulesRequest, RulesTextBody};
 pub use score::Thousandths;
 pub use summary::{
     ActiveDaysBody, MoneyBody, SeenBody, SentimentBody, SentimentPoint, SpanBody, SurveyBody,

@@ -40,6 +40,7 @@ pub(crate) const ERROR_PAGES: [(&str, &str); ErrorCode::ALL.len()] = error_pages
     "timeout",
     "identifier_shared",
     "identifier_blocked",
+    "rules_conflict",
     "rate_limited",
     "overloaded",
     "unavailable",

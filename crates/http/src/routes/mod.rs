@@ -7,6 +7,7 @@ mod facts;
 mod identity;
 mod lookup;
 mod profiles;
+mod rules;
 mod service;
 mod timeline;
 
@@ -29,6 +30,9 @@ pub(crate) fn bounded() -> OpenApiRouter<App> {
         .routes(routes!(facts::list, facts::state))
         .routes(routes!(facts::undo))
         .routes(routes!(identity::rebuild))
+        .routes(routes!(rules::list, rules::build))
+        .routes(routes!(rules::text, rules::cancel))
+        .routes(routes!(rules::switch))
         .routes(routes!(identity::evidence))
         .routes(routes!(export::export))
 }

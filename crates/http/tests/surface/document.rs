@@ -7,6 +7,7 @@ use crate::{Surface, TOKEN};
 /// Every route of the product. A route that is added is added here, in the docs, and in the document.
 const ROUTES: &[&str] = &[
     "DELETE /v1/facts/{id}",
+    "DELETE /v1/identity/rules/{epoch}",
     "GET /docs/errors/{code}",
     "GET /health/live",
     "GET /health/ready",
@@ -16,6 +17,8 @@ const ROUTES: &[&str] = &[
     "GET /v1/export",
     "GET /v1/facts",
     "GET /v1/identity/evidence",
+    "GET /v1/identity/rules",
+    "GET /v1/identity/rules/{epoch}",
     "GET /v1/profiles/{key}",
     "GET /v1/profiles/{key}/identifiers",
     "GET /v1/profiles/{key}/timeline",
@@ -30,6 +33,8 @@ const ROUTES: &[&str] = &[
     "POST /v1/i",
     "POST /v1/identify",
     "POST /v1/identity/rebuild",
+    "POST /v1/identity/rules",
+    "POST /v1/identity/rules/{epoch}/switch",
     "POST /v1/import",
     "POST /v1/import/",
     "POST /v1/m",
@@ -59,6 +64,7 @@ async fn the_document_and_the_router_agree() {
         let line = line
             .replace("{key}", "user_id:x")
             .replace("{id}", "x")
+            .replace("{epoch}", "7")
             .replace("{write_key}", "browser-write-key");
         let answer = surface.ask(&line, TOKEN, "{}").await;
         let unknown = ["not_found", "method_not_allowed"];

@@ -26,7 +26,7 @@ fn refused(text: &str, expected: &str) {
 #[test]
 fn an_empty_file_and_the_standard_one_are_the_standard_rules() {
     assert_eq!(parsed(""), Rules::standard(&BUILT_IN));
-    assert_eq!(parsed(STANDARD_TEXT), Rules::standard(&BUILT_IN));
+    assert_eq!(parsed(STANDARD_RULES), Rules::standard(&BUILT_IN));
 }
 
 #[test]

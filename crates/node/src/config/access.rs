@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use acquaint_identity::{Rules, RulesError};
+use acquaint_identity::{Rules, RulesError, STANDARD_RULES};
 use acquaint_profile::{CustomNamespace, Form, Interaction, NamespaceSpec, Namespaces, Strength};
 use serde::Deserialize;
 
@@ -56,6 +56,13 @@ impl WorkspaceConfig {
             .map(NamespaceConfig::custom)
             .collect();
         own.and_then(Namespaces::with_custom)
+    }
+
+    /// The text of the identity rules that it begins with.
+    pub(crate) fn rules_text(&self) -> &str {
+        self.identity_rules
+            .as_ref()
+            .map_or(STANDARD_RULES, RulesFile::text)
     }
 
     /// The identity rules that it begins with: those of its file, else the standard ones.

@@ -24,6 +24,11 @@ impl RulesFile {
         &self.path
     }
 
+    /// What it said.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The rules that it gives to a workspace with these namespaces.
     pub(crate) fn rules(&self, namespaces: &Namespaces) -> Result<Rules, RulesError> {
         Rules::parse(&self.text, &names(namespaces))
@@ -35,8 +40,8 @@ pub fn standard_rules(namespaces: &Namespaces) -> Rules {
     Rules::standard(&names(namespaces))
 }
 
-/// Namespaces as rules know them.
-fn names(namespaces: &Namespaces) -> Vec<(&str, bool)> {
+/// Namespaces as rules know them: name, and whether a person has one value; the strongest first.
+pub(crate) fn names(namespaces: &Namespaces) -> Vec<(&str, bool)> {
     let specs = namespaces.iter();
     specs
         .map(|spec| (spec.name.as_str(), spec.exclusive))

@@ -5,37 +5,38 @@ use std::sync::Arc;
 
 use acquaint_consensus::{At, Machine};
 use acquaint_feed::Watermarks;
-use acquaint_identity::{Effects, Evidence, Refusal, Resolver, Rules};
+use acquaint_identity::{Effects, Evidence, Refusal, Resolver};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome, ObserveRow};
-use acquaint_storage::row::{FeedPosition, IdentityRow, ProfileChangeRow, WatermarkRow};
+use acquaint_storage::row::{FeedPosition, WatermarkRow};
 use acquaint_storage::{Batch, Error, Graph, GroupId, Key, KeyRange, Order, Read, Store, codec};
 use bytes::Bytes;
 
-use super::rules::{RulesCache, rules_key};
+use super::rules;
+use super::writing::{Decided, Writing, follow};
+use crate::epochs::{Epochs, Standing};
 
 /// The machine of one identity group.
 pub(crate) struct IdentityMachine {
     group: GroupId,
     store: Store,
     watermarks: Arc<Watermarks>,
-    rules: RulesCache,
-}
-
-/// What one command does, beside its outcome.
-struct Applied {
-    workspace: WorkspaceId,
-    effects: Effects,
+    epochs: Arc<Epochs>,
 }
 
 impl IdentityMachine {
     /// The machine of `group`; it tells `watermarks` of what has been written.
-    pub(crate) fn new(group: GroupId, store: Store, watermarks: Arc<Watermarks>) -> Self {
+    pub(crate) fn new(
+        group: GroupId,
+        store: Store,
+        watermarks: Arc<Watermarks>,
+        epochs: Arc<Epochs>,
+    ) -> Self {
         Self {
             group,
             store,
             watermarks,
-            rules: RulesCache::default(),
+            epochs,
         }
     }
 
@@ -61,7 +62,7 @@ impl Machine for IdentityMachine {
     fn apply(&self, at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
         let outcome = match codec::decode::<IdentityCommand>(command)? {
             IdentityCommand::DefineWorkspace { workspace, rules } => {
-                self.define(at, workspace, rules, batch)?
+                rules::define(at, workspace, rules, batch)?
             }
             IdentityCommand::Observe { from, rows } => self.observe(at, from, rows, batch)?,
             IdentityCommand::State { workspace, fact } => {
@@ -73,6 +74,22 @@ impl Machine for IdentityMachine {
                 undo,
             } => self.with_rules(at, workspace, batch, |resolver| resolver.undo(fact, &undo))?,
             IdentityCommand::Step { workspace } => self.step(at, workspace, batch)?,
+            IdentityCommand::BuildRules {
+                workspace,
+                rules: new,
+            } => self.standing(at, workspace, batch, |standing, batch| {
+                Ok(rules::build(standing, new, batch))
+            })?,
+            IdentityCommand::SwitchRules { workspace, epoch } => {
+                self.standing(at, workspace, batch, |standing, batch| {
+                    rules::switch(standing, epoch, &self.epochs, batch)
+                })?
+            }
+            IdentityCommand::CancelRules { workspace, epoch } => {
+                self.standing(at, workspace, batch, |standing, batch| {
+                    Ok(rules::cancel(standing, epoch, batch))
+                })?
+            }
         };
         Ok(codec::encode(&outcome).into())
     }
@@ -92,19 +109,18 @@ impl Machine for IdentityMachine {
 type Decision = Result<Result<Effects, Refusal>, Error>;
 
 impl IdentityMachine {
-    /// Rules are settled once; whoever defines again is told that it is done, and changes nothing.
-    fn define(
+    /// Does something with a workspace that has to be known.
+    fn standing<'a>(
         &self,
         at: At,
         workspace: WorkspaceId,
-        new: Rules,
-        batch: &mut Batch<'_>,
+        batch: &mut Batch<'a>,
+        act: impl FnOnce(Standing, &mut Batch<'a>) -> Result<IdentityOutcome, Error>,
     ) -> Result<IdentityOutcome, Error> {
-        if self.rules.get(at.group, workspace, batch)?.is_none() {
-            let row = IdentityRow(new.into());
-            batch.put(&rules_key(at.group, workspace), &row);
+        match self.epochs.standing(batch, at.group, workspace)? {
+            Some(standing) => act(standing, batch),
+            None => Ok(IdentityOutcome::UnknownWorkspace),
         }
-        Ok(IdentityOutcome::Defined)
     }
 
     /// Takes the rows after the watermark. A row of a workspace that is not known here stops the command before anything is
@@ -133,17 +149,22 @@ impl IdentityMachine {
                     .push(row.evidence);
             }
         }
-        let mut applied = Vec::with_capacity(by_workspace.len());
+        let mut decisions: Vec<Decided> = Vec::with_capacity(by_workspace.len());
         for (workspace, evidence) in by_workspace {
-            let Some(rules) = self.rules.get(at.group, workspace, batch)? else {
+            let Some(standing) = self.epochs.standing(batch, at.group, workspace)? else {
                 return Ok(IdentityOutcome::UnknownWorkspace);
             };
-            let graph = Graph::new(&*batch, at.group, workspace);
-            let effects = Resolver::new(&graph, &rules).observe(&evidence)?;
-            applied.push(Applied { workspace, effects });
+            let effects = {
+                let graph = Graph::new(&*batch, standing.place);
+                Resolver::new(&graph, &standing.rules).observe(&evidence)?
+            };
+            decisions.push(follow(effects, &standing, &self.epochs, batch)?);
         }
-        let pending = applied.iter().any(|applied| applied.effects.pending);
-        write(at, applied, batch);
+        let pending = decisions.iter().any(Decided::is_pending);
+        let mut writing = Writing::new(at);
+        for decided in decisions {
+            writing.write(decided, batch);
+        }
         batch.put(
             &key,
             &WatermarkRow {
@@ -153,75 +174,50 @@ impl IdentityMachine {
         Ok(IdentityOutcome::Observed { watermark, pending })
     }
 
-    /// Does a piece of what other commands put off. A step takes up a bounded number of rows, so the rows say what is left.
+    /// Takes a fact, or its withdrawal.
+    fn with_rules(
+        &self,
+        at: At,
+        workspace: WorkspaceId,
+        batch: &mut Batch<'_>,
+        fact: impl FnOnce(&Resolver<'_, Graph<'_, Batch<'_>>>) -> Decision,
+    ) -> Result<IdentityOutcome, Error> {
+        self.standing(at, workspace, batch, |standing, batch| {
+            let decision = {
+                let graph = Graph::new(&*batch, standing.place);
+                fact(&Resolver::new(&graph, &standing.rules))?
+            };
+            let effects = match decision {
+                Ok(effects) => effects,
+                Err(refusal) => return Ok(IdentityOutcome::Refused(refusal)),
+            };
+            let decided = follow(effects, &standing, &self.epochs, batch)?;
+            let pending = decided.is_pending();
+            Writing::new(at).write(decided, batch);
+            Ok(IdentityOutcome::Taken { pending })
+        })
+    }
+
+    /// Does a piece of what other commands put off, of building the next epoch's partition, or of removing an old one. It
+    /// takes up a bounded number of rows, so the rows say what is left.
     fn step(
         &self,
         at: At,
         workspace: WorkspaceId,
         batch: &mut Batch<'_>,
     ) -> Result<IdentityOutcome, Error> {
-        let Some(rules) = self.rules.get(at.group, workspace, batch)? else {
-            return Ok(IdentityOutcome::UnknownWorkspace);
-        };
-        let effects = {
-            let graph = Graph::new(&*batch, at.group, workspace);
-            Resolver::new(&graph, &rules).step()?
-        };
-        write(at, vec![Applied { workspace, effects }], batch);
-        let graph = Graph::new(&*batch, at.group, workspace);
-        let left = Resolver::new(&graph, &rules).pending(1)?;
-        Ok(IdentityOutcome::Stepped {
-            pending: !left.is_empty(),
+        self.standing(at, workspace, batch, |standing, batch| {
+            let mut writing = Writing::new(at);
+            let effects = {
+                let graph = Graph::new(&*batch, standing.place);
+                Resolver::new(&graph, &standing.rules).step()?
+            };
+            writing.write(follow(effects, &standing, &self.epochs, batch)?, batch);
+            rules::advance(&standing, &self.epochs, &mut writing, batch)?;
+            let left = rules::left(batch, &self.epochs, at.group, workspace, 1)?;
+            Ok(IdentityOutcome::Stepped {
+                pending: !left.is_empty(),
+            })
         })
-    }
-
-    fn with_rules(
-        &self,
-        at: At,
-        workspace: WorkspaceId,
-        batch: &mut Batch<'_>,
-        decide: impl FnOnce(&Resolver<'_, Graph<'_, Batch<'_>>>) -> Decision,
-    ) -> Result<IdentityOutcome, Error> {
-        let Some(rules) = self.rules.get(at.group, workspace, batch)? else {
-            return Ok(IdentityOutcome::UnknownWorkspace);
-        };
-        let decision = {
-            let graph = Graph::new(&*batch, at.group, workspace);
-            decide(&Resolver::new(&graph, &rules))?
-        };
-        match decision {
-            Ok(effects) => {
-                let pending = effects.pending;
-                write(at, vec![Applied { workspace, effects }], batch);
-                Ok(IdentityOutcome::Taken { pending })
-            }
-            Err(refusal) => Ok(IdentityOutcome::Refused(refusal)),
-        }
-    }
-}
-
-fn write(at: At, applied: Vec<Applied>, batch: &mut Batch<'_>) {
-    let mut seq = 0;
-    for Applied { workspace, effects } in applied {
-        for (row, value) in effects.writes {
-            let key = Key::Identity {
-                group: at.group,
-                workspace,
-                row,
-            };
-            match value {
-                Some(value) => batch.put(&key, &IdentityRow(value)),
-                None => batch.delete(&key),
-            }
-        }
-        for change in effects.changes {
-            let key = Key::ProfileChange {
-                group: at.group,
-                index: at.index,
-                seq,
-            };
-            batch.put(&key, &ProfileChangeRow { workspace, change });
-            seq += 1;
-        }
     }
 }

@@ -13,8 +13,9 @@ mod reemit;
 mod registry;
 mod revoke;
 mod rules;
+mod writing;
 
 pub(crate) use anchors::AnchorsMachine;
 pub(crate) use identity::IdentityMachine;
 pub(crate) use registry::{ACCESS_KEYS_MAX, RegistryMachine, SLOT_MAP};
-pub(crate) use rules::rules_key;
+pub(crate) use rules::left;

@@ -51,7 +51,7 @@ impl Node {
     ) -> Result<ProfileBody, Error> {
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
-        let reading = Reading::new(self, &workspace);
+        let reading = Reading::new(self, &workspace)?;
         answer(&reading, &reading.profile(key)?, options)
     }
 
@@ -64,7 +64,7 @@ impl Node {
     ) -> Result<Vec<LookupAnswer>, Error> {
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
-        self.apart(move |node| answers(&Reading::new(node, &workspace), keys, &options))
+        self.apart(move |node| answers(&Reading::new(node, &workspace)?, keys, &options))
             .await
     }
 
@@ -85,7 +85,7 @@ impl Node {
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
         self.apart(move |node| {
-            let reading = Reading::new(node, &workspace);
+            let reading = Reading::new(node, &workspace)?;
             let view = reading.profile(&key)?;
             let page = timeline_page(&reading, &view, &options)?;
             Ok(TimelinePage {
@@ -111,7 +111,7 @@ impl Node {
     ) -> Result<IdentifiersBody, Error> {
         self.wait_for(after).await?;
         let workspace = self.workspace(caller.workspace)?;
-        let reading = Reading::new(self, &workspace);
+        let reading = Reading::new(self, &workspace)?;
         let view = reading.profile(key)?;
         Ok(IdentifiersBody {
             id: render::profile_id(view.canonical),
@@ -128,13 +128,13 @@ impl Node {
         b: &ProfileKey,
     ) -> Result<ExplanationBody, Error> {
         let workspace = self.workspace(caller.workspace)?;
-        explain::explain(&Reading::new(self, &workspace), a, b)
+        explain::explain(&Reading::new(self, &workspace)?, a, b)
     }
 
     /// The facts of the workspace, in the order they were stated.
     pub async fn list_facts(&self, caller: &Caller) -> Result<FactsBody, Error> {
         let workspace = self.workspace(caller.workspace)?;
-        facts::list(&Reading::new(self, &workspace))
+        facts::list(&Reading::new(self, &workspace)?)
     }
 
     /// Everything of the workspace as NDJSON in canonical order, in chunks of whole lines. The channel is bounded; dropping
@@ -179,7 +179,7 @@ impl Node {
         let last = sender.clone();
         let written = self.apart(move |node| {
             let chunks = Chunks::new(&sender, stall_max);
-            write(Reading::new(node, &workspace), chunks)
+            write(Reading::new(node, &workspace)?, chunks)
         });
         tokio::spawn(async move {
             if let Err(error) = written.await {

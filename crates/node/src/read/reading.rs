@@ -14,10 +14,11 @@ use acquaint_identity::{
     HubSide, IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
 };
 use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId, fold};
-use acquaint_storage::{Graph, GroupId, View};
+use acquaint_storage::{Graph, View};
 
 use super::parts::parts;
 use super::sum::Sum;
+use crate::epochs::Standing;
 use crate::workspaces::Workspace;
 use crate::{Error, Node};
 
@@ -36,21 +37,24 @@ pub(crate) struct Folded {
 pub(crate) struct Reading<'a> {
     pub(crate) view: View<'a>,
     pub(crate) workspace: &'a Workspace,
-    identity: GroupId,
+    /// The rules that serve, and where their partition stands.
+    pub(crate) standing: Standing,
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(node: &'a Node, workspace: &'a Workspace) -> Self {
-        Self {
-            view: node.store().snapshot(),
+    pub(crate) fn new(node: &'a Node, workspace: &'a Workspace) -> Result<Self, Error> {
+        let view = node.store().snapshot();
+        let standing = node.standing(&view, workspace)?;
+        Ok(Self {
+            view,
             workspace,
-            identity: workspace.identity_group,
-        }
+            standing,
+        })
     }
 
     /// The identity rows of the workspace, as of this view.
     pub(crate) fn rows(&self) -> Graph<'_, View<'a>> {
-        Graph::new(&self.view, self.identity, self.workspace.id)
+        Graph::new(&self.view, self.standing.place)
     }
 
     /// Asks the resolver.
@@ -59,7 +63,7 @@ impl<'a> Reading<'a> {
         question: impl FnOnce(&Resolver<'_, Graph<'_, View<'a>>>) -> Result<T, acquaint_storage::Error>,
     ) -> Result<T, Error> {
         let rows = self.rows();
-        Ok(question(&Resolver::new(&rows, &self.workspace.rules))?)
+        Ok(question(&Resolver::new(&rows, &self.standing.rules))?)
     }
 
     /// The node that a key names, whether or not anything is known of it.

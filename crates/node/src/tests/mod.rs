@@ -6,6 +6,7 @@ mod acknowledgement;
 mod attribution;
 mod bounds;
 mod convergence;
+mod epochs;
 mod reads;
 mod rebuild;
 mod refusals;

@@ -50,7 +50,7 @@ fn lose_identity(node: &Node) {
     let mut batch = node.store().batch(IDENTITY);
     for key in keys {
         if let Key::Identity { row, .. } = &key
-            && !matches!(row, RowKey::Rules { .. })
+            && !matches!(row, RowKey::Rules { .. } | RowKey::Epochs)
         {
             batch.delete(&key);
         }

@@ -58,7 +58,7 @@ fn rows(node: &Node, of: fn(&Key) -> bool) -> BTreeMap<String, String> {
                 Arc::make_mut(&mut evidence).revision = 0;
                 Some(format!("{evidence:?}"))
             }
-            IdentityRow(RowValue::Fact(_)) => None,
+            IdentityRow(RowValue::Fact(_) | RowValue::Rules(_)) => None,
             row => Some(format!("{row:?}")),
         },
         Key::Strand { .. } => {

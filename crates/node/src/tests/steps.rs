@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_api::profiles::{FactRequest, FactStatement};
-use acquaint_identity::RowValue;
+use acquaint_identity::{RowKey, RowValue};
 use acquaint_storage::row::IdentityRow;
-use acquaint_storage::{Read, Store, StoreOptions};
+use acquaint_storage::{Place, Read, Store, StoreOptions};
 use serde_json::{Value, json};
 
 use super::support::{assert_same, caller, ingest, lookup, open, state};
 use crate::Node;
-use crate::machine::rules_key;
+use crate::epochs::FIRST_EPOCH;
 use crate::node::IDENTITY;
 use crate::stepper::pending_of_all;
 
 /// Households that share a browser and a phone, so that evidence touches more than itself.
-fn messages() -> Vec<Value> {
+pub(super) fn messages() -> Vec<Value> {
     let messages = (0..120_u32).map(|number| {
         let (person, day) = (number % 24, 1 + number % 27);
         json!({"type": "identify", "messageId": format!("m{number}"), "userId": format!("u{person}"),
@@ -46,21 +46,27 @@ fn facts() -> [FactStatement; 3] {
 /// A directory whose commands do one piece of work each, while nobody has it open.
 fn let_work_be_put_off(directory: &Path) {
     let store = Store::open(&StoreOptions::new(directory)).unwrap();
-    let key = rules_key(IDENTITY, acquaint_profile::WorkspaceId(1));
-    let Some(IdentityRow(RowValue::Rules(mut rules))) = store.snapshot().get(&key).unwrap() else {
+    let place = Place {
+        group: IDENTITY,
+        workspace: acquaint_profile::WorkspaceId(1),
+        epoch: FIRST_EPOCH,
+    };
+    let key = place.key(RowKey::Rules { epoch: FIRST_EPOCH });
+    let Some(IdentityRow(RowValue::Rules(rules))) = store.snapshot().get(&key).unwrap() else {
         unreachable!("the node has defined its workspace")
     };
-    Arc::make_mut(&mut rules).work_max = 1;
+    let mut rules = Arc::unwrap_or_clone(rules);
+    rules.rules.work_max = 1;
     let mut batch = store.batch(IDENTITY);
-    batch.put(&key, &IdentityRow(RowValue::Rules(rules)));
+    batch.put(&key, &IdentityRow(rules.into()));
     batch.commit().unwrap();
     store.flush().unwrap();
 }
 
 /// Waits until no work is left.
-async fn settle(node: &Node) {
+pub(super) async fn settle(node: &Node) {
     for _ in 0..3_000 {
-        if pending_of_all(node.store(), node.workspaces()).unwrap() == 0 {
+        if pending_of_all(node.store(), node.workspaces(), node.epochs()).unwrap() == 0 {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -92,11 +98,10 @@ async fn say_all(node: &Node) {
     settle(node).await;
 }
 
-/// The state without the rules, which differ, and the facts, whose ids and times do.
-fn comparable(node: &Node) -> BTreeMap<String, String> {
-    let is_same = |key: &String| !key.contains("Rules {") && !key.contains("Fact {");
+/// The state without the facts, whose ids and times differ.
+pub(super) fn comparable(node: &Node) -> BTreeMap<String, String> {
     let rows = state(node).into_iter();
-    rows.filter(|(key, _)| is_same(key)).collect()
+    rows.filter(|(key, _)| !key.contains("Fact {")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use acquaint_api::tracking::{Message, Report};
 use acquaint_api::{ProfileKey, profiles::ProfileBody};
+use acquaint_identity::RowKey;
 use acquaint_profile::Timestamp;
 use acquaint_storage::row::{InteractionRow, StrandRow};
 use acquaint_storage::{Key, Order, codec};
@@ -109,6 +110,11 @@ pub(super) fn comparable(key: &Key, value: &[u8]) -> Option<String> {
         | Key::Watermark { .. }
         | Key::ProfileChange { .. }
         | Key::Setting { .. } => None,
+        // The rules say when they came in.
+        Key::Identity {
+            row: RowKey::Rules { .. },
+            ..
+        } => None,
         Key::Interaction { .. } => {
             let mut row: InteractionRow = codec::decode(value).unwrap();
             row.interaction.received = Timestamp(0);

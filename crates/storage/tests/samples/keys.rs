@@ -84,6 +84,7 @@ fn graph() -> Vec<(&'static str, identity::RowKey)> {
         ("graph.attribution", RowKey::Attribution { strand }),
         ("graph.revoked", RowKey::Revoked { source }),
         ("graph.withheld", RowKey::Withheld { source, strand }),
+        ("graph.epochs", RowKey::Epochs),
     ]
 }
 
@@ -207,15 +208,8 @@ pub(crate) fn all() -> Vec<(&'static str, Key)> {
         ),
     ];
     let graph = graph().into_iter();
-    keys.extend(graph.map(|(name, row)| {
-        (
-            name,
-            Key::Identity {
-                group: identity,
-                workspace,
-                row,
-            },
-        )
-    }));
+    keys.extend(
+        graph.map(|(name, row)| (name, Key::identity(identity, workspace, 0x0A0B_0C0D, row))),
+    );
     keys
 }

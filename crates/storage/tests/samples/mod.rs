@@ -169,6 +169,16 @@ pub(crate) fn undo() -> identity::Undo {
 }
 
 /// Small, with a value in every list.
+pub(crate) fn rules_row() -> identity::RulesRow {
+    identity::RulesRow {
+        rules: rules(),
+        text: "[limits]".to_owned(),
+        author: "ops".to_owned(),
+        reason: "fewer mixed".to_owned(),
+        at_ms: 1_700_000_000_000,
+    }
+}
+
 pub(crate) fn rules() -> identity::Rules {
     let pattern = identity::BlockedPattern::try_from("^test@".to_owned()).unwrap();
     identity::Rules {
@@ -300,7 +310,37 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
                 undone: Some(undo()),
             }),
         ),
-        ("rules", RowValue::from(rules())),
+        ("rules", RowValue::from(rules_row())),
+        (
+            "epochs",
+            RowValue::from(identity::EpochsRow {
+                serving: 1,
+                building: Some(identity::Building {
+                    epoch: 300,
+                    taken: identity::Taken::Evidence(Some((
+                        identity::StrandId(STRAND.0),
+                        identity::SourceId([0x55; 16]),
+                    ))),
+                }),
+                leaving: None,
+                last: 300,
+            }),
+        ),
+        (
+            "epochs-after-a-switch",
+            RowValue::from(identity::EpochsRow {
+                serving: 300,
+                building: Some(identity::Building {
+                    epoch: 301,
+                    taken: identity::Taken::Facts(Some(identity::FactId([0xFA; 16]))),
+                }),
+                leaving: Some(identity::Leaving {
+                    epoch: 1,
+                    served: true,
+                }),
+                last: 301,
+            }),
+        ),
         (
             "via",
             RowValue::from(identity::ViaRow {

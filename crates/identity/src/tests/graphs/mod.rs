@@ -5,6 +5,7 @@
 //!   knows nothing of the engine finds every refusal on record and nobody with two logins without a reason ([`oracle`]).
 //! - `make graphs GRAPHS=100000` runs as many in all.
 
+mod build;
 mod convergence;
 mod coverage;
 mod found;

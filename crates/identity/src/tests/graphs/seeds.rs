@@ -9,6 +9,7 @@
 //!
 //! A script that fails is shrunk and printed, with the line that repeats it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::tests::graphs::random::Random;
@@ -24,16 +25,34 @@ fn number(variable: &str) -> Option<u64> {
     Some(number.unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
 }
 
-/// Runs `count` scripts, or as many as the environment says; the test fails with the first that does.
-pub(crate) fn for_seeds<P: Fn(&mut Random) -> Script + Sync>(count: u64, property: P) {
-    let name = name_of(&property);
-    let (first, count) = match number("ACQUAINT_SEED") {
+/// The first seed, and how many.
+fn asked_for(count: u64) -> (u64, u64) {
+    match number("ACQUAINT_SEED") {
         Some(seed) => (seed, 1),
         None => (
             number("ACQUAINT_GRAPHS_FROM").unwrap_or(0),
             number("ACQUAINT_GRAPHS").unwrap_or(count),
         ),
-    };
+    }
+}
+
+/// Runs a property that no script can say, and that panics where it does not hold.
+pub(crate) fn each_seed<P: Fn(&mut Random)>(count: u64, property: P) {
+    let name = name_of(&property);
+    let (first, count) = asked_for(count);
+    for seed in first..first + count {
+        let run = AssertUnwindSafe(|| property(&mut Random::new(seed)));
+        if let Err(panic) = catch_unwind(run) {
+            report_seed(name, seed);
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Runs `count` scripts, or as many as the environment says; the test fails with the first that does.
+pub(crate) fn for_seeds<P: Fn(&mut Random) -> Script + Sync>(count: u64, property: P) {
+    let name = name_of(&property);
+    let (first, count) = asked_for(count);
     let threads = number("ACQUAINT_GRAPHS_THREADS").unwrap_or_else(|| {
         std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64)
     });
@@ -66,6 +85,10 @@ fn report(name: &str, seed: u64, script: Script) {
     let smallest = shrink(script);
     let wrong = wrong(&smallest).unwrap_or_default();
     eprintln!("{smallest}\n{wrong}\n");
+    report_seed(name, seed);
+}
+
+fn report_seed(name: &str, seed: u64) {
     eprintln!(
         "failed; once more:\n  ACQUAINT_SEED={seed} cargo test --release -p acquaint-identity --lib {name}"
     );

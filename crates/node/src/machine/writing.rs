@@ -1,0 +1,86 @@
+//! What a command of an identity group decides, and how it is written.
+
+use acquaint_consensus::At;
+use acquaint_identity::{Build, Effects, ProfileChange};
+use acquaint_profile::WorkspaceId;
+use acquaint_storage::row::ProfileChangeRow;
+use acquaint_storage::{Batch, Error, Graph, Key, Place};
+
+use crate::epochs::{Epochs, Standing};
+
+/// What a command does to the partition of a workspace, and to the one that is being built beside it.
+pub(super) struct Decided {
+    serving: (Place, Effects),
+    building: Option<(Place, Effects)>,
+}
+
+impl Decided {
+    /// Whether work is left for steps.
+    pub(super) fn is_pending(&self) -> bool {
+        let building = self.building.as_ref();
+        self.serving.1.pending || building.is_some_and(|(_, effects)| effects.pending)
+    }
+}
+
+/// Has the partition that is being built follow what the serving one decides. Nothing is written yet: both see the rows of
+/// before.
+pub(super) fn follow(
+    effects: Effects,
+    standing: &Standing,
+    epochs: &Epochs,
+    batch: &Batch<'_>,
+) -> Result<Decided, Error> {
+    let mut building = None;
+    if let Some(next) = standing.epochs.building {
+        let place = Place {
+            epoch: next.epoch,
+            ..standing.place
+        };
+        let rules = epochs.known_rules(batch, place)?;
+        let graph = Graph::new(batch, place);
+        let followed = Build::new(&graph, &rules, next.taken).follow(&effects)?;
+        building = Some((place, followed));
+    }
+    Ok(Decided {
+        serving: (standing.place, effects),
+        building,
+    })
+}
+
+/// Writes what a command decides; its changes of profiles are numbered.
+pub(super) struct Writing {
+    at: At,
+    seq: u32,
+}
+
+impl Writing {
+    pub(super) fn new(at: At) -> Self {
+        Self { at, seq: 0 }
+    }
+
+    pub(super) fn write(&mut self, decided: Decided, batch: &mut Batch<'_>) {
+        let (place, effects) = decided.serving;
+        place.write(effects.writes, batch);
+        for change in effects.changes {
+            self.change(place.workspace, change, batch);
+        }
+        if let Some((place, effects)) = decided.building {
+            place.write(effects.writes, batch);
+        }
+    }
+
+    pub(super) fn change(
+        &mut self,
+        workspace: WorkspaceId,
+        change: ProfileChange,
+        batch: &mut Batch<'_>,
+    ) {
+        let key = Key::ProfileChange {
+            group: self.at.group,
+            index: self.at.index,
+            seq: self.seq,
+        };
+        batch.put(&key, &ProfileChangeRow { workspace, change });
+        self.seq += 1;
+    }
+}
