@@ -61,6 +61,14 @@ sdk: build ## Only the tests with the real tracking SDKs (installs them first)
 import-full: build ## The import orders over the whole omnichannel stream (minutes)
 	ACQUAINT_IMPORT_LINES=all $(CARGO) test --release --locked -p acquaint-tests --test import_orders -- --nocapture --test-threads=1
 
+.PHONY: graphs
+graphs: tools ## Random graphs through the identity engine (GRAPHS=n in all, GRAPHS_FROM=n for other worlds)
+	@sh tests/graphs.sh
+
+.PHONY: worst-days
+worst-days: tools ## Kiosks, shared mailboxes, a million browsers, at full size (minutes, and 6 GB of memory)
+	ACQUAINT_WORST_DAYS=full $(CARGO) test --release --locked -p acquaint-identity --lib worst_days -- --nocapture --test-threads=1
+
 .PHONY: kill-long
 kill-long: build ## kill -9 a thousand times (KILL_ROUNDS=n, KILL_SEED=n to repeat a run)
 	ACQUAINT_KILL_ROUNDS=$${KILL_ROUNDS:-1000} $(CARGO) test --release --locked -p acquaint-tests --test kill_nine -- --nocapture --test-threads=1

@@ -12,6 +12,7 @@ mod lookup;
 mod merging;
 mod pending;
 mod shrinking;
+mod worst_days;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

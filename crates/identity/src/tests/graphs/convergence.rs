@@ -1,10 +1,9 @@
 //! Invariant 1: the same set gives the same rows, whatever the order, the batches, the repetitions and the budget.
 
+use crate::Evidence;
 use crate::tests::graphs::random::Random;
-use crate::tests::graphs::run::run;
 use crate::tests::graphs::script::{Change, Event, Script};
 use crate::tests::graphs::seeds::for_seeds;
-use crate::{Evidence, Resolver};
 
 /// Every prefix of a stream, worked in piece by piece, is what computing it at once gives.
 #[test]
@@ -54,19 +53,6 @@ fn order_batches_and_duplicates_change_nothing() {
         script.events = shuffled(random, &evidence);
         script
     });
-}
-
-/// What is known writes nothing.
-#[test]
-fn what_is_known_writes_nothing() {
-    let mut random = Random::new(1);
-    let mut script = random.script();
-    let evidence: Vec<Evidence> = (0..30).map(|_| random.evidence()).collect();
-    script.events = shuffled(&mut random, &evidence);
-    let world = run(&script).unwrap();
-    let again = Resolver::new(&world.memory, &world.rules);
-    let effects = again.observe(&evidence).unwrap();
-    assert!(effects.writes.is_empty() && effects.changes.is_empty());
 }
 
 /// With hardly any budget per command everything is done by steps, and gives what it gives at once; evidence does not wait.

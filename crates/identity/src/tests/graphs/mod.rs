@@ -3,7 +3,7 @@
 //! - A property is a way to draw scripts ([`random`]); what must hold at each of their checks is the same for all ([`run`]):
 //!   the rows are those of computing all at once, their counts are exact, nobody vanished ([`coverage`]), and an oracle that
 //!   knows nothing of the engine finds every refusal on record and nobody with two logins without a reason ([`oracle`]).
-//! - `make graphs GRAPHS=100000` runs as many in all.
+//! - Every test here but those in [`found`] is a property; `make graphs GRAPHS=100000` deals so many scripts out to them.
 
 mod build;
 mod convergence;
@@ -17,3 +17,5 @@ mod script;
 mod seeds;
 mod shrink;
 mod taking_back;
+
+pub(crate) use coverage::everybody_is_found;

@@ -34,6 +34,10 @@ pub(crate) fn run(script: &Script) -> Result<World, String> {
     told.check()
         .map_err(|wrong| format!("at the end: {wrong}"))?;
     told.world.rules = told.generous();
+    let again = told.world.resolver().observe(&told.evidence).unwrap();
+    if !again.writes.is_empty() || !again.changes.is_empty() {
+        return Err(format!("what is known writes {:?}", again.writes));
+    }
     match unsettled(&told.world) {
         Some(row) => Err(format!("at the end: {row}")),
         None => Ok(told.world),
