@@ -36,6 +36,8 @@ pub struct ServerOptions {
     pub disk_free_bytes_min: u64,
     /// More sections, as TOML.
     pub sections: &'static str,
+    /// More keys of the workspace, as TOML. Paths are from the server's directory.
+    pub workspace: &'static str,
 }
 
 impl Default for ServerOptions {
@@ -45,6 +47,7 @@ impl Default for ServerOptions {
             cache_bytes: 32 << 20,
             disk_free_bytes_min: 64 << 20,
             sections: "",
+            workspace: "",
         }
     }
 }
@@ -300,6 +303,7 @@ disk_free_bytes_min = {disk_free_bytes_min}
 name = "tests"
 secret = "{SECRET}"
 region = "US"
+{workspace}
 
 [[workspace.write_key]]
 key = "{WRITE_KEY_SERVER}"
@@ -327,6 +331,7 @@ scopes = ["profiles:read"]
             cache_bytes = options.cache_bytes,
             disk_free_bytes_min = options.disk_free_bytes_min,
             sections = options.sections,
+            workspace = options.workspace,
         )
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use acquaint_api::{ClientError, ErrorCode};
+use acquaint_identity::RulesError;
 use acquaint_node::config::ConfigError;
 
 /// How a command ended.
@@ -18,7 +19,7 @@ pub enum Exit {
     NotFound,
     /// An import went through, but some lines were rejected.
     Rejected,
-    /// The configuration is wrong.
+    /// The configuration, or a file of rules, is wrong.
     Configuration,
     /// The node could not start or can serve no longer.
     Node,
@@ -32,7 +33,7 @@ Exit codes:
   2  wrong arguments
   3  nobody is known by that key, or there is no such fact
   4  imported, but some lines were rejected (they are in the rejects file)
-  5  the configuration is wrong
+  5  the configuration, or a file of identity rules, is wrong
   6  the node could not start, or stopped because it can serve no longer";
 
 impl Exit {
@@ -58,7 +59,9 @@ impl Exit {
             // `acquaint export | head` is no failure.
             return Self::Success;
         }
-        if error.downcast_ref::<ConfigError>().is_some() {
+        if error.downcast_ref::<ConfigError>().is_some()
+            || error.downcast_ref::<RulesError>().is_some()
+        {
             return Self::Configuration;
         }
         if error.downcast_ref::<acquaint_node::Error>().is_some()

@@ -1,10 +1,14 @@
 //! `acquaint identity`: who is who, as a whole. What is about single identifiers stands in `explain` and `facts`.
 
 mod evidence;
+mod in_memory;
 mod lines;
+#[cfg(test)]
+mod made_up;
 mod rebuild;
 mod rules;
 mod score;
+mod what_if;
 
 use clap::{Args, Subcommand};
 
@@ -33,6 +37,8 @@ enum Command {
     RollBack(rules::RollBack),
     /// Compare the profiles with the truth: precision, recall, mixed persons
     Score(score::Arguments),
+    /// Say what other rules would do to the profiles, and touch nothing
+    WhatIf(what_if::Arguments),
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
@@ -44,5 +50,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Cancel(arguments) => rules::cancel(arguments).await,
         Command::RollBack(arguments) => rules::roll_back(arguments).await,
         Command::Score(arguments) => score::run(arguments).await,
+        Command::WhatIf(arguments) => what_if::run(arguments).await,
     }
 }

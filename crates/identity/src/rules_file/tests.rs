@@ -296,3 +296,57 @@ fn tiers_are_symmetric_and_grow_with_the_layer() {
     assert!(rules.tier(Rank(0), Rank(1)) < rules.tier(Rank(1), Rank(3)));
     assert!(rules.tier(Rank(1), Rank(3)) < rules.tier(Rank(0), Rank(7)));
 }
+
+#[test]
+fn the_page_of_the_error_tells_the_limits() {
+    use super::bounds::*;
+    let page = include_str!("../../../../docs/errors/invalid_rules.md");
+    let grouped = |number: u32| match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{},{:03}", number / 1_000, number % 1_000),
+        _ => format!(
+            "{},{:03},{:03}",
+            number / 1_000_000,
+            number / 1_000 % 1_000,
+            number % 1_000
+        ),
+    };
+    let length = |length: usize| u32::try_from(length).unwrap();
+    for (row, numbers) in [
+        ("the whole file", vec![length(RULES_BYTES_MAX)]),
+        ("`layer`", vec![LAYER_MAX]),
+        ("a cap", vec![NEIGHBOURS_MAX]),
+        ("a tier", vec![TIER_MAX]),
+        ("`per_profile_max`", vec![PROFILE_MAX]),
+        ("`region_nodes_max`", vec![REGION_MAX]),
+        ("`work_max`", vec![WORK_MIN, WORK_MAX]),
+        ("a ratio", vec![RATIO_MAX]),
+        ("days of a threshold", vec![DAYS_MAX]),
+        ("`operator_foreign_min`", vec![FOREIGN_MAX]),
+        ("`typo_edits_max`", vec![EDITS_MAX]),
+        (
+            "blocked values",
+            vec![length(BLOCKED_MAX), length(BLOCKED_BYTES_MAX)],
+        ),
+        (
+            "blocked patterns",
+            vec![length(PATTERNS_MAX), length(PATTERN_BYTES_MAX)],
+        ),
+        (
+            "nicknames",
+            vec![
+                length(NICKNAME_GROUPS_MAX),
+                length(NICKNAMES_MAX),
+                length(NICKNAME_BYTES_MAX),
+            ],
+        ),
+    ] {
+        let line = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| {row}")));
+        let line = line.unwrap_or_else(|| panic!("{row} is not on the page"));
+        for number in numbers {
+            assert!(line.contains(&grouped(number)), "{line} lacks {number}");
+        }
+    }
+}

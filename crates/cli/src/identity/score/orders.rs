@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use acquaint_identity::{Day, Effects, Evidence, Memory, Resolver};
+use acquaint_identity::{Day, Evidence, Memory};
 use acquaint_storage::PartitionDigest;
 use anyhow::{anyhow, bail};
 use data_encoding::HEXLOWER;
@@ -19,15 +19,13 @@ use serde::Serialize;
 
 use crate::dice::Dice;
 use crate::identity::evidence::LiveEvidence;
+use crate::identity::in_memory::{finish, infallible, observed, take_fact};
 
 /// Lengths of batches are drawn up to one of these: one by one, as the pump sends them, and all but at once.
 const BATCH_LENGTHS_MAX: [u64; 4] = [1, 8, 256, 4_096];
 
 /// How many of a hundred states are delivered more than once.
 const REPEATED_PERCENT: u64 = 40;
-
-/// Steps after which an order is given up: far more than any evidence needs.
-const STEPS_MAX: u32 = 1_000_000;
 
 /// What the orders came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,44 +120,18 @@ fn partition(live: &LiveEvidence, seed: u64, number: u32) -> anyhow::Result<Part
         match delivery {
             Delivery::Evidence(evidence) => batch.push(evidence),
             Delivery::Fact(place) => {
-                let fact = &live.facts[place];
-                let effects = infallible(Resolver::new(&memory, &live.rules).fact(fact));
-                memory.apply(effects.map_err(|refusal| anyhow!("a fact was refused: {refusal}"))?);
+                take_fact(&mut memory, &live.rules, &live.facts[place])?;
             }
         }
         if batch.len() as u64 >= length {
-            memory.apply(observed(&memory, live, &batch));
+            memory.apply(observed(&memory, &live.rules, &batch));
             batch.clear();
             length = dice.between(1, longest);
         }
     }
-    memory.apply(observed(&memory, live, &batch));
-    finish(&mut memory, live)?;
+    memory.apply(observed(&memory, &live.rules, &batch));
+    finish(&mut memory, &live.rules)?;
     Ok(infallible(PartitionDigest::of(&memory)))
-}
-
-/// Does what was put off: only a partition for which nothing is pending can be compared.
-fn finish(memory: &mut Memory, live: &LiveEvidence) -> anyhow::Result<()> {
-    for _ in 0..STEPS_MAX {
-        if infallible(Resolver::new(memory, &live.rules).pending(1)).is_empty() {
-            return Ok(());
-        }
-        let effects = infallible(Resolver::new(memory, &live.rules).step());
-        memory.apply(effects);
-    }
-    bail!("work is still pending after {STEPS_MAX} steps")
-}
-
-fn observed(memory: &Memory, live: &LiveEvidence, batch: &[Evidence]) -> Effects {
-    infallible(Resolver::new(memory, &live.rules).observe(batch))
-}
-
-/// Memory can always be read.
-fn infallible<T>(result: Result<T, std::convert::Infallible>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(never) => match never {},
-    }
 }
 
 /// Every state whole once, some of them again or in part, and every fact, in a random order.
@@ -201,22 +173,11 @@ fn part(evidence: &Evidence, dice: &mut Dice) -> Evidence {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use acquaint_api::profiles::PartitionBody;
-    use acquaint_identity::{EvidenceIdentifier, Fact, FactId, IdentifierId, NodeId, Rank, Rules};
-    use acquaint_identity::{Source, Statement, StrandId, Testimony, Trust, ValueId};
+    use acquaint_identity::{Fact, FactId, Rules, Statement};
 
     use super::*;
-
-    fn identifier(rank: u8, value: &str) -> EvidenceIdentifier {
-        let id = ValueId::of(&format!("{rank}:{value}")).0;
-        EvidenceIdentifier {
-            id: IdentifierId(id),
-            rank: Rank(rank),
-            canonical: value.to_owned(),
-            node: NodeId(id),
-            key: value.to_owned(),
-        }
-    }
+    use crate::identity::in_memory;
+    use crate::identity::made_up::{self, identifier, seen};
 
     /// Thirty people with a login, an email and two browsers, one of which is shared; one fact.
     fn live() -> LiveEvidence {
@@ -231,56 +192,26 @@ mod tests {
                 ),
                 (identifier(2, &format!("own-{person}")), 9),
             ] {
-                let strand = StrandId(ValueId::of(&format!("{login:?}{other:?}")).0);
-                let mut state = Evidence::new(
-                    strand,
-                    Source("web".to_owned()),
-                    login.id,
-                    vec![login.clone(), other],
-                );
-                for later in 0..3 {
-                    let testimony = Testimony {
-                        trust: Trust::Public,
-                        alias: false,
-                        day: Day(day + later),
-                        first_name: None,
-                        birth_date: None,
-                    };
-                    state.hear(&format!("m-{person}-{later}"), &testimony);
-                }
-                evidence.push(state);
+                evidence.push(seen(&[login.clone(), other], day..day + 3));
             }
         }
-        let fact = Fact {
+        let rules =
+            Rules::standard(&[("user_id", true), ("email", false), ("anonymous_id", false)]);
+        let mut live = made_up::live(rules, evidence);
+        live.facts.push(Fact {
             id: FactId([7; 16]),
             statement: Statement::MustLink(identifier(0, "u_1"), identifier(0, "u_9")),
             author: "a test".to_owned(),
             reason: "it is".to_owned(),
             at_ms: 1,
-        };
-        let rules =
-            Rules::standard(&[("user_id", true), ("email", false), ("anonymous_id", false)]);
-        LiveEvidence {
-            rules,
-            facts: vec![fact],
-            evidence,
-            partition: PartitionBody {
-                digest: String::new(),
-                nodes: 0,
-                profiles: 0,
-                pending: false,
-            },
-        }
+        });
+        live
     }
 
     #[test]
     fn every_order_gives_the_partition_of_all_at_once() {
         let mut live = live();
-        let mut memory = Memory::default();
-        memory.apply(observed(&memory, &live, &live.evidence));
-        let effects = infallible(Resolver::new(&memory, &live.rules).fact(&live.facts[0]));
-        memory.apply(effects.unwrap());
-        finish(&mut memory, &live).unwrap();
+        let memory = in_memory::partition(&live.rules, &live.evidence, &live.facts).unwrap();
         live.partition.digest = HEXLOWER.encode(&infallible(PartitionDigest::of(&memory)).digest);
         let report = run(&live, 12, 1).unwrap();
         assert_eq!((report.orders, report.states), (12, 91));
