@@ -219,17 +219,23 @@ fn count_neighbour<R: Reader>(
     let Some(row) = graph.node_mut(node)? else {
         return Ok(());
     };
-    let before = row.clone();
+    let was = (rules.hubs(row), rules.is_public(row));
+    add_neighbours(row, towards, by);
+    if was != (rules.hubs(row), rules.is_public(row)) {
+        let after = row.clone();
+        let mut before = after.clone();
+        add_neighbours(&mut before, towards, -by);
+        marks::hub(graph, node, &before, &after, work)?;
+    }
+    Ok(())
+}
+
+fn add_neighbours(row: &mut NodeRow, towards: Rank, by: i32) {
     let count = row.neighbours.entry(towards).or_default();
     *count = count.saturating_add_signed(by);
     if *count == 0 {
         row.neighbours.remove(&towards);
     }
-    if rules.hubs(&before) != rules.hubs(row) || rules.is_public(&before) != rules.is_public(row) {
-        let after = row.clone();
-        marks::hub(graph, node, &before, &after, work)?;
-    }
-    Ok(())
 }
 
 fn replace_traits<R: Reader>(

@@ -2,12 +2,12 @@
 //!
 //! - What was put is read back, so that several pieces of evidence work in one call.
 //! - Node rows are kept decoded, since every step reads and changes them; they join the writes at the end.
+//! - Most rows stand under nodes that have a row: under one that is made by this command, the reader is not asked for them.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::rows::{Rows, Table};
 use crate::{
     AttributionRow, Effects, Evidence, FactId, FactRow, IdentifierId, IdentifierRow, LinkRow,
     NodeId, NodeRow, ProfileRow, Rank, Reader, RevokedRow, RowKey, RowPrefix, RowValue, Rules,
@@ -18,14 +18,16 @@ use crate::{
 struct Held {
     row: Option<Arc<NodeRow>>,
     changed: bool,
+    /// The reader has no row of it.
+    is_new: bool,
 }
 
 /// Rows in work.
 pub(crate) struct Graph<'a, R: Reader> {
     reader: &'a R,
     pub(crate) rules: &'a Rules,
-    writes: BTreeMap<RowKey, Option<RowValue>>,
-    nodes: BTreeMap<NodeId, Held>,
+    writes: Rows<Option<RowValue>>,
+    nodes: Table<NodeId, Held>,
     /// Rows read so far: what a command's budget counts.
     read: Cell<u32>,
 }
@@ -45,8 +47,8 @@ impl<'a, R: Reader> Graph<'a, R> {
         Self {
             reader,
             rules,
-            writes: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            writes: Rows::default(),
+            nodes: Table::default(),
             read: Cell::new(0),
         }
     }
@@ -63,14 +65,10 @@ impl<'a, R: Reader> Graph<'a, R> {
 
     /// The writes, node rows with them.
     pub(crate) fn finish(self) -> Effects {
-        let mut writes = self.writes;
-        for (node, held) in self.nodes {
-            if held.changed {
-                writes.insert(RowKey::Node { node }, held.row.map(RowValue::Node));
-            }
-        }
+        let nodes = self.nodes.into_iter().filter(|(_, held)| held.changed);
+        let nodes = nodes.map(|(node, held)| (RowKey::Node { node }, held.row.map(RowValue::Node)));
         Effects {
-            writes,
+            writes: self.writes.into_iter().chain(nodes).collect(),
             changes: Vec::new(),
             pending: false,
         }
@@ -88,7 +86,38 @@ impl<'a, R: Reader> Graph<'a, R> {
         self.count(1);
         match self.writes.get(key) {
             Some(value) => Ok(value.clone()),
+            None if self.is_under_new(key) => Ok(None),
             None => self.reader.get(key),
+        }
+    }
+
+    /// True when the reader has no row of the node.
+    fn is_new(&self, node: &NodeId) -> bool {
+        self.nodes.get(node).is_some_and(|held| held.is_new)
+    }
+
+    /// True when the key can only be there if a node is of which the reader has no row. What is counted for a node by others
+    /// (via rows) can be there longer than the node, while that work is put off.
+    fn is_under_new(&self, key: &RowKey) -> bool {
+        match key {
+            RowKey::Link {
+                node, neighbour, ..
+            } => self.is_new(node) || self.is_new(neighbour),
+            RowKey::Trait { node, .. } | RowKey::Profile { root: node } => self.is_new(node),
+            _ => false,
+        }
+    }
+
+    /// The same for all keys of a range.
+    fn is_all_new(&self, prefix: &RowPrefix) -> bool {
+        match prefix {
+            RowPrefix::Links(node)
+            | RowPrefix::LinksTowards(node, _)
+            | RowPrefix::Traits(node)
+            | RowPrefix::Candidates(node)
+            // Whoever asks for these wants identifiers; strands may still be there of the node as it was once.
+            | RowPrefix::MembersOf(_, node) => self.is_new(node),
+            _ => false,
         }
     }
 
@@ -99,49 +128,43 @@ impl<'a, R: Reader> Graph<'a, R> {
         after: Option<&RowKey>,
         limit: usize,
     ) -> Result<Vec<(RowKey, RowValue)>, R::Error> {
-        let start = match after {
-            Some(after) if *after >= prefix.first() => Bound::Excluded(*after),
-            _ => Bound::Included(prefix.first()),
+        let over: Vec<_> = self.writes.range(prefix, after).collect();
+        let deleted = over.iter().filter(|(_, value)| value.is_none()).count();
+        let below = if self.is_all_new(prefix) {
+            Vec::new()
+        } else {
+            let limit = limit.saturating_add(deleted);
+            self.reader.scan(prefix, after, limit)?
         };
-        let over = || {
-            self.writes
-                .range((start, Bound::Unbounded))
-                .take_while(|(key, _)| prefix.contains(key))
-        };
-        let deleted = over().filter(|(_, value)| value.is_none()).count();
-        let below = self
-            .reader
-            .scan(prefix, after, limit.saturating_add(deleted))?;
         self.count(below.len() + 1);
-        if over().next().is_none() {
+        if over.is_empty() {
             return Ok(below);
         }
-        let mut rows: BTreeMap<RowKey, RowValue> = below.into_iter().collect();
-        for (key, value) in over() {
-            match value {
-                Some(value) => rows.insert(*key, value.clone()),
-                None => rows.remove(key),
-            };
+        let mut rows = Vec::with_capacity(below.len() + over.len());
+        let mut below = below.into_iter().peekable();
+        for (key, value) in over {
+            while let Some(row) = below.next_if(|(other, _)| other < key) {
+                rows.push(row);
+            }
+            below.next_if(|(other, _)| other == key);
+            rows.extend(value.clone().map(|value| (*key, value)));
         }
-        Ok(rows.into_iter().take(limit).collect())
+        rows.extend(below);
+        rows.truncate(limit);
+        Ok(rows)
     }
 
     fn hold(&mut self, node: NodeId) -> Result<&mut Held, R::Error> {
-        if !self.nodes.contains_key(&node) {
-            self.count(1);
-            let row = row!(self.reader.get(&RowKey::Node { node })?, Node);
-            self.nodes.insert(
-                node,
-                Held {
-                    row,
-                    changed: false,
-                },
-            );
-        }
-        Ok(self
-            .nodes
-            .get_mut(&node)
-            .expect("the node was put a line above"))
+        let (reader, read) = (self.reader, &self.read);
+        self.nodes.get_or_insert(node, || {
+            read.set(read.get().saturating_add(1));
+            let row = row!(reader.get(&RowKey::Node { node })?, Node);
+            Ok(Held {
+                is_new: row.is_none(),
+                changed: false,
+                row,
+            })
+        })
     }
 
     pub(crate) fn node(&mut self, node: NodeId) -> Result<Option<&NodeRow>, R::Error> {
@@ -161,8 +184,12 @@ impl<'a, R: Reader> Graph<'a, R> {
     }
 
     pub(crate) fn set_node(&mut self, node: NodeId, row: Option<NodeRow>) {
-        let row = row.map(Arc::new);
-        self.nodes.insert(node, Held { row, changed: true });
+        let held = Held {
+            row: row.map(Arc::new),
+            changed: true,
+            is_new: self.is_new(&node),
+        };
+        self.nodes.insert(node, held);
     }
 
     pub(crate) fn has(&self, key: &RowKey) -> Result<bool, R::Error> {

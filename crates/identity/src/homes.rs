@@ -208,10 +208,9 @@ pub(crate) fn rehouse<R: Reader>(
     node: NodeId,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let Some(row) = graph.node(node)? else {
+    let Some(row) = graph.shared(node)? else {
         return Ok(());
     };
-    let row = row.clone();
     keep_own_profile(graph, node, &row)?;
     let new = homes(node, &row, graph.rules);
     if new == row.homes {

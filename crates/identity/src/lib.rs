@@ -13,6 +13,7 @@
 //! - No clock, no randomness, no IO, no floats, no hash-map iteration.
 
 mod aggregate;
+mod bucket;
 mod build;
 mod changes;
 mod drain;
@@ -38,6 +39,7 @@ mod region;
 mod resolver;
 mod row;
 mod row_key;
+mod rows;
 mod rule_changes;
 mod rules;
 mod rules_file;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::graph::{End, Graph};
-use crate::homes::rehouse;
+use crate::homes::{is_loose, rehouse};
 use crate::work::Work;
 use crate::{
-    Class, Evidence, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, Sharing, Stage,
-    StrandId, operator, strands,
+    Class, Evidence, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix, Scope, Sharing,
+    Stage, StrandId, operator, strands,
 };
 
 /// How a link changed.
@@ -308,10 +308,14 @@ pub(crate) fn strand<R: Reader>(
     new: Option<&Evidence>,
     work: &mut Work,
 ) -> Result<(), R::Error> {
-    let names = |evidence: Option<&Evidence>| -> Vec<String> {
-        evidence.map_or(Vec::new(), |e| e.first_names.keys().cloned().collect())
+    let Some(evidence) = new.or(old) else {
+        return Ok(());
     };
-    if old.is_none() || new.is_none() || names(old) != names(new) {
+    let same = match (old, new) {
+        (Some(old), Some(new)) => old.first_names.keys().eq(new.first_names.keys()),
+        _ => false,
+    };
+    if !same && may_be_attributed(graph, evidence)? {
         work.strand(Stage::STRAND, strand);
     }
     if old.is_some() && new.is_some() {
@@ -320,15 +324,30 @@ pub(crate) fn strand<R: Reader>(
     if new.is_none() {
         strands::forget(graph, strand, work)?;
     }
-    let Some(evidence) = new.or(old) else {
-        return Ok(());
-    };
     for (node, _) in nodes {
         if operator::may_turn(graph, *node, evidence, new.is_some())? {
             work.node(Stage::OPERATOR, *node);
         }
     }
     Ok(())
+}
+
+/// True when the strand may be attributed by itself, or is. An anchor that cannot say whose it is later on has all its
+/// strands looked at then.
+fn may_be_attributed<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    evidence: &Evidence,
+) -> Result<bool, R::Error> {
+    let mut identifiers = evidence.identifiers.iter();
+    let Some(anchor) = identifiers.find(|identifier| identifier.id == evidence.anchor) else {
+        return Ok(false);
+    };
+    let rules = graph.rules;
+    let by_strand = |row: &NodeRow| {
+        let is_strands = |scope: &Scope| *scope == Scope::Strands;
+        row.loose > 0 || is_loose(row, rules) || row.homes.values().any(is_strands)
+    };
+    Ok(graph.node(anchor.node)?.is_some_and(by_strand))
 }
 
 /// The neighbours of a node in the namespaces that are wanted, those left out towards which it is a hub: these links have

@@ -1,15 +1,14 @@
 //! The graph in a map: for tests, and for computing a partition beside the stored one.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::ops::Bound;
 
+use crate::rows::Rows;
 use crate::{Effects, Reader, RowKey, RowPrefix, RowValue};
 
 /// Rows in memory.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Memory {
-    rows: BTreeMap<RowKey, RowValue>,
+    rows: Rows<RowValue>,
 }
 
 impl Memory {
@@ -19,13 +18,19 @@ impl Memory {
             match value {
                 Some(value) => self.rows.insert(key, value),
                 None => self.rows.remove(&key),
-            };
+            }
         }
     }
 
     /// All rows in order of key.
     pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &RowValue)> {
         self.rows.iter()
+    }
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows().eq(other.rows())
     }
 }
 
@@ -42,16 +47,7 @@ impl Reader for Memory {
         after: Option<&RowKey>,
         limit: usize,
     ) -> Result<Vec<(RowKey, RowValue)>, Infallible> {
-        let first = prefix.first();
-        let start = match after {
-            Some(after) if *after >= first => Bound::Excluded(*after),
-            _ => Bound::Included(first),
-        };
-        let rows = self.rows.range((start, Bound::Unbounded));
-        Ok(rows
-            .take_while(|(key, _)| prefix.contains(key))
-            .take(limit)
-            .map(|(k, v)| (*k, v.clone()))
-            .collect())
+        let rows = self.rows.range(prefix, after).take(limit);
+        Ok(rows.map(|(key, value)| (*key, value.clone())).collect())
     }
 }

@@ -12,7 +12,8 @@ pub(crate) type Piece = (Stage, [u8; 16]);
 
 /// The work of one command.
 pub(crate) struct Work {
-    queue: BTreeMap<Piece, PendingRow>,
+    /// With where to go on, for what was begun before.
+    queue: BTreeMap<Piece, Option<Box<PendingRow>>>,
     causes: Vec<Cause>,
     /// Nodes whose profile may have changed, with the place of the cause.
     moved: BTreeMap<NodeId, usize>,
@@ -42,7 +43,7 @@ impl Work {
 
     /// Goes on with a piece where it was left.
     pub(crate) fn resume(&mut self, piece: Piece, row: PendingRow) {
-        self.queue.insert(piece, row);
+        self.queue.insert(piece, Some(Box::new(row)));
     }
 
     /// Takes a piece out that another has done along.
@@ -51,7 +52,8 @@ impl Work {
     }
 
     pub(crate) fn next(&mut self) -> Option<(Piece, PendingRow)> {
-        self.queue.pop_first()
+        let (piece, row) = self.queue.pop_first()?;
+        Some((piece, row.map_or_else(PendingRow::default, |row| *row)))
     }
 
     pub(crate) fn moved(&mut self, node: NodeId) {
