@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{FactId, IdentifierId, NodeId, Rank, SourceId, Stage, StrandId, ValueId};
 
 /// What a trait row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TraitKind {
     /// A first name, lower case.
     FirstName,
@@ -17,7 +17,7 @@ pub enum TraitKind {
 }
 
 /// A row's key. The order of the variants is the order of the tables: new ones go to the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the ids that their types name")]
 pub enum RowKey {
     /// The evidence of one (strand, source) that counts.

@@ -124,7 +124,8 @@ pub(crate) fn message(json: &Value) -> Option<Message> {
     Some(Message { id, evidence })
 }
 
-fn identifier(name: &str, raw: &str) -> Option<EvidenceIdentifier> {
+/// An identifier of a built-in namespace, unless its value is none.
+pub(crate) fn identifier(name: &str, raw: &str) -> Option<EvidenceIdentifier> {
     let rank = NAMESPACES.iter().position(|(known, _)| *known == name)?;
     let canonical = match name {
         "user_id" | "social" => raw.trim().to_owned(),
