@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::profiles::{
-    EpochBody, ExplanationBody, FactBody, FactRequest, FactsBody, HealthBody, IdentifiersBody,
-    LookupBody, LookupRequest, ProfileBody, RebuildBody, RebuildRequest, RulesBody, RulesRequest,
-    RulesTextBody, TimelinePage,
+    EpochBody, ExplanationBody, FactBody, FactRequest, FactsBody, GraphBody, HealthBody,
+    IdentifiersBody, LookupBody, LookupRequest, ProfileBody, RebuildBody, RebuildRequest, RulesBody,
+    RulesRequest, RulesTextBody, TimelinePage,
 };
 use crate::tracking::{Report, Verdict};
 use crate::{ErrorBody, ErrorCode, PageToken, Position};
@@ -255,6 +255,20 @@ impl Client {
     pub async fn identifiers(&self, key: &str) -> Result<IdentifiersBody, ClientError> {
         let request = self.authorised(Method::GET, &["v1", "profiles", key, "identifiers"]);
         self.read(request).await
+    }
+
+    /// A profile as a graph: what holds it together, and what was kept out.
+    pub async fn graph(&self, key: &str) -> Result<GraphBody, ClientError> {
+        let request = self.authorised(Method::GET, &["v1", "profiles", key, "graph"]);
+        self.read(request).await
+    }
+
+    /// The same as an SVG picture.
+    pub async fn picture(&self, key: &str) -> Result<String, ClientError> {
+        let request = self.authorised(Method::GET, &["v1", "profiles", key, "graph"]);
+        let response = self.call(request.query(&[("format", "svg")])).await?;
+        let text = response.text().await;
+        text.map_err(|source| connection(&self.base, source))
     }
 
     /// Why two keys are one customer, or are not.

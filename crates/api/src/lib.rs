@@ -13,6 +13,7 @@
 //!   checksum in base64url. A token that was altered is refused, never misread.
 //! - [`limits`] names every bound of the contract.
 //! - [`Client`] is the Rust client: one method per route.
+//! - [`picture`] draws a customer's graph.
 //!
 //! Invariants:
 //!
@@ -24,6 +25,7 @@ mod client;
 mod error_code;
 pub mod limits;
 mod page_token;
+pub mod picture;
 mod position;
 mod profile_key;
 pub mod profiles;

@@ -1,27 +1,21 @@
 //! Why two nodes are one customer, or why not: the partition around them, computed again and told.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
-use crate::explanation::PICTURE_LINKS_MAX;
 use crate::graph::Graph;
-use crate::homes::{is_loose, root_of};
+use crate::homes::is_loose;
+use crate::lookup::{owner_now, root_now};
 use crate::partition::{Partition, partition};
-use crate::region::{Bond, Region, Regions, Universe, end_of};
+use crate::refusal::refusal;
+use crate::region::{Region, Regions, Universe};
+use crate::sighting::{SHARED_SEARCHED_MAX, link_between, sighting, through};
 use crate::things;
 use crate::{
-    Evidence, Explanation, LinkRow, LinkRule, NodeId, NodeRow, Picture, PictureNode, Placement,
-    Rank, Reader, Refused, RowKey, RowPrefix, Step, Stopped,
+    DayRange, Explanation, LinkRule, NodeId, NodeRow, Placement, Rank, Reader, Refused, RowKey,
+    RowPrefix, Step, Stopped,
 };
 
-/// Evidence entries of a node that are searched for those of a link.
-const EVIDENCE_SEARCHED_MAX: usize = 512;
-/// Evidence rows that are read for the sources and samples of one link.
-const EVIDENCE_READ_MAX: usize = 8;
-/// Sample message ids given for one link.
-const SAMPLES_GIVEN_MAX: usize = 5;
-/// Neighbours of each end that are searched for a hub or a blocked value that both share.
-const SHARED_SEARCHED_MAX: usize = 256;
 /// Things between a thing and the person it belongs to: one per layer, and one of the same.
 const TRAIL_MAX: usize = 16;
 
@@ -38,9 +32,8 @@ pub(crate) fn explain<R: Reader>(
     if a == b {
         return Ok(Explanation::SameNode(a));
     }
-    let (Some(from), Some(to)) = (root_of(graph, a)?, root_of(graph, b)?) else {
-        let stopped = stopped(graph, a, b)?;
-        return Ok(stopped.map_or(Explanation::NoPath, Explanation::Stopped));
+    let (Some(from), Some(to)) = (root_now(graph, a)?, root_now(graph, b)?) else {
+        return unlinked(graph, a, b);
     };
     let Some((region, partition)) = around(graph, &BTreeSet::from([from, to]))? else {
         return Ok(Explanation::Pending);
@@ -48,16 +41,41 @@ pub(crate) fn explain<R: Reader>(
     if from == to {
         return linked(graph, &region, &partition, a, b);
     }
-    let refused = refused(&region, &partition, from, to);
+    let refused = refused(graph, &region, &partition, (from, to))?;
     if !refused.is_empty() {
         return Ok(Explanation::Refused(refused));
     }
-    let stopped = stopped(graph, a, b)?;
-    Ok(stopped.map_or(Explanation::NoPath, Explanation::Stopped))
+    unlinked(graph, a, b)
 }
 
-/// The region around some profiles, and its partition.
-fn around<R: Reader>(
+/// Why two nodes that no link was tried between are not one customer.
+fn unlinked<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    a: NodeId,
+    b: NodeId,
+) -> Result<Explanation, R::Error> {
+    let stopped = match by_day(graph, a, b)? {
+        None => by_day(graph, b, a)?,
+        stopped => stopped,
+    };
+    let stopped = match stopped {
+        None => stopped_between(graph, a, b)?,
+        stopped => stopped,
+    };
+    let Some(stopped) = stopped else {
+        return Ok(Explanation::NoPath);
+    };
+    let between = stopped.node();
+    let seen = if [a, b].contains(&between) {
+        sighting(graph, a, b)?
+    } else {
+        through(graph, a, between, b)?
+    };
+    Ok(Explanation::Stopped(stopped, seen))
+}
+
+/// The region around some profiles, and its partition; none when it is larger than it may be.
+pub(crate) fn around<R: Reader>(
     graph: &mut Graph<'_, R>,
     roots: &BTreeSet<NodeId>,
 ) -> Result<Option<(Region, Partition)>, R::Error> {
@@ -100,11 +118,14 @@ fn linked<R: Reader>(
         to: step.from,
         ..step
     }));
-    // The weakest link is the one that was taken last.
-    let weakest = (0..path.len())
-        .max_by_key(|at| (path[*at].rule, std::cmp::Reverse(path[*at].days)))
-        .unwrap_or(0);
+    let weakest = weakest(&path, |_| true).unwrap_or(0);
     Ok(Explanation::Linked { path, weakest })
+}
+
+/// The weakest of some links: the one that was taken last.
+pub(crate) fn weakest(links: &[Step], which: impl Fn(&Step) -> bool) -> Option<usize> {
+    let some = (0..links.len()).filter(|at| which(&links[*at]));
+    some.max_by_key(|at| (links[*at].rule, Reverse(links[*at].seen.days)))
 }
 
 /// The steps by which a thing belongs to a person's node.
@@ -115,7 +136,10 @@ fn trail<R: Reader>(
     let mut steps = Vec::new();
     let mut at = node;
     while steps.len() < TRAIL_MAX {
-        let Some(next) = things::witness(graph, at)? else {
+        let Some(owner) = owner_now(graph, at)? else {
+            break;
+        };
+        let Some(next) = things::witness(graph, at, owner)? else {
             break;
         };
         steps.push(step(graph, at, next, LinkRule::Owned)?);
@@ -148,41 +172,30 @@ fn forest_path<R: Reader>(
     Ok(path)
 }
 
-fn step<R: Reader>(
+pub(crate) fn step<R: Reader>(
     graph: &mut Graph<'_, R>,
     from: NodeId,
     to: NodeId,
     rule: LinkRule,
 ) -> Result<Step, R::Error> {
-    let rows = (graph.shared(from)?, graph.shared(to)?);
-    let row = link_between(graph, from, to)?.unwrap_or_default();
-    let mut step = Step {
+    let seen = sighting(graph, from, to)?;
+    Ok(Step {
         from,
         to,
         rule,
-        days: day_count(&row),
-        first: row.days.keys().next().copied(),
-        last: row.days.keys().next_back().copied(),
-        sources: BTreeSet::new(),
-        sample_message_ids: BTreeSet::new(),
-    };
-    if let (Some(from_row), Some(to_row)) = rows {
-        for evidence in evidence_of(graph, (from, &from_row), (to, &to_row))? {
-            step.sources.insert(evidence.source.clone());
-            let samples = evidence.sample_message_ids.iter().cloned();
-            step.sample_message_ids.extend(samples);
-        }
-    }
-    while step.sample_message_ids.len() > SAMPLES_GIVEN_MAX {
-        step.sample_message_ids.pop_last();
-    }
-    Ok(step)
+        seen,
+    })
 }
 
 /// The refused links on the shortest way from profile to profile.
-fn refused(region: &Region, partition: &Partition, from: NodeId, to: NodeId) -> Vec<Refused> {
+fn refused<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    region: &Region,
+    partition: &Partition,
+    (from, to): (NodeId, NodeId),
+) -> Result<Vec<Refused>, R::Error> {
     let (Some(from), Some(to)) = (region.place(from), region.place(to)) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let mut ways: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
     for (at, edge) in partition.refused.iter().enumerate() {
@@ -190,124 +203,13 @@ fn refused(region: &Region, partition: &Partition, from: NodeId, to: NodeId) -> 
         ways.entry(a).or_default().push((b, at));
         ways.entry(b).or_default().push((a, at));
     }
-    let steps = shortest(&ways, partition.group_of[from], partition.group_of[to]);
-    let refused = steps.into_iter().map(|(group, _, at)| {
+    let mut refused = Vec::new();
+    for (group, _, at) in shortest(&ways, partition.group_of[from], partition.group_of[to]) {
         let edge = &partition.refused[at];
         let forwards = partition.group_of[edge.from] == group;
-        let (from, to) = if forwards {
-            (edge.from, edge.to)
-        } else {
-            (edge.to, edge.from)
-        };
-        refusal(region, from, to, edge.reason.clone())
-    });
-    refused.collect()
-}
-
-fn refusal(region: &Region, from: usize, to: usize, reason: crate::Reason) -> Refused {
-    let ends = (from.min(to), from.max(to));
-    let mut edges = region
-        .edges
-        .iter()
-        .filter(|edge| (edge.low, edge.high) == ends);
-    let days = edges.find_map(|edge| match &edge.bond {
-        Bond::Link(row) => Some(day_count(row)),
-        Bond::Via(_) => None,
-    });
-    Refused {
-        from: region.vertices[from].node,
-        to: region.vertices[to].node,
-        reason,
-        days: days.unwrap_or(0),
+        refused.push(refusal(graph, region, partition, (edge, forwards))?);
     }
-}
-
-/// A profile as a graph.
-pub(crate) fn picture<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    root: NodeId,
-) -> Result<Option<Picture>, R::Error> {
-    let Some(view) = crate::lookup::view(graph, root)? else {
-        return Ok(None);
-    };
-    let mut picture = Picture {
-        nodes: Vec::new(),
-        links: Vec::new(),
-        refused: Vec::new(),
-        truncated: view.truncated,
-    };
-    for member in &view.members {
-        picture.nodes.push(PictureNode {
-            node: member.node,
-            rank: member.rank,
-            key: member.key.clone(),
-            is_member: true,
-        });
-    }
-    if let Some((region, partition)) = around(graph, &BTreeSet::from([root]))? {
-        draw_people(graph, &region, &partition, &mut picture)?;
-    }
-    for member in &view.members {
-        if picture.links.len() >= PICTURE_LINKS_MAX {
-            picture.truncated = true;
-            break;
-        }
-        if let Some(next) = things::witness(graph, member.node)? {
-            let step = step(graph, member.node, next, LinkRule::Owned)?;
-            picture.links.push(step);
-        }
-    }
-    Ok(Some(picture))
-}
-
-/// The links among the people's nodes of a profile, and those that were refused.
-fn draw_people<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    region: &Region,
-    partition: &Partition,
-    picture: &mut Picture,
-) -> Result<(), R::Error> {
-    for link in partition
-        .accepted
-        .iter()
-        .filter(|link| region.is_core(link.from))
-    {
-        if picture.links.len() >= PICTURE_LINKS_MAX {
-            picture.truncated = true;
-            break;
-        }
-        let (from, to) = (
-            region.vertices[link.from].node,
-            region.vertices[link.to].node,
-        );
-        let step = step(graph, from, to, link.rule)?;
-        picture.links.push(step);
-    }
-    for edge in &partition.refused {
-        if !region.is_core(edge.from) && !region.is_core(edge.to) {
-            continue;
-        }
-        if picture.refused.len() >= PICTURE_LINKS_MAX {
-            picture.truncated = true;
-            break;
-        }
-        picture
-            .refused
-            .push(refusal(region, edge.from, edge.to, edge.reason.clone()));
-        for place in [edge.from, edge.to] {
-            let vertex = &region.vertices[place];
-            if picture.nodes.iter().all(|node| node.node != vertex.node) {
-                let (node, rank) = end_of(vertex);
-                picture.nodes.push(PictureNode {
-                    node,
-                    rank,
-                    key: vertex.key.clone(),
-                    is_member: false,
-                });
-            }
-        }
-    }
-    Ok(())
+    Ok(refused)
 }
 
 /// The steps (from, to, label) of a shortest way, by breadth-first search in a fixed order.
@@ -336,44 +238,31 @@ fn shortest(
     steps
 }
 
-fn day_count(row: &LinkRow) -> u32 {
-    u32::try_from(row.days.len()).unwrap_or(u32::MAX)
-}
-
-/// Some of the evidence that holds both ends.
-fn evidence_of<R: Reader>(
-    graph: &Graph<'_, R>,
-    a: (NodeId, &NodeRow),
-    b: (NodeId, &NodeRow),
-) -> Result<Vec<Arc<Evidence>>, R::Error> {
-    // The one with less evidence is searched.
-    let (few, many) = if a.1.references <= b.1.references {
-        (a.0, b.0)
-    } else {
-        (b.0, a.0)
+/// The days on which a thing is its other end's, if it is somebody's on some days only.
+fn by_day<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    thing: NodeId,
+    other: NodeId,
+) -> Result<Option<Stopped>, R::Error> {
+    let Some(Placement::Split { runs, .. }) = graph.node(thing)?.map(|row| row.placement.clone())
+    else {
+        return Ok(None);
     };
-    let mut found = Vec::new();
-    for (key, _) in graph.scan(&RowPrefix::NodeEvidence(few), None, EVIDENCE_SEARCHED_MAX)? {
-        let RowKey::NodeEvidence { strand, source, .. } = key else {
-            continue;
-        };
-        if !graph.has(&RowKey::NodeEvidence {
-            node: many,
-            strand,
-            source,
-        })? {
-            continue;
-        }
-        found.extend(graph.evidence(&RowKey::Evidence { strand, source })?);
-        if found.len() == EVIDENCE_READ_MAX {
-            break;
+    let Some(root) = root_now(graph, other)? else {
+        return Ok(None);
+    };
+    let mut days: Vec<DayRange> = Vec::new();
+    for run in runs {
+        if root_now(graph, run.owner)? == Some(root) {
+            days.push(run.days);
         }
     }
-    Ok(found)
+    let is_theirs = !days.is_empty();
+    Ok(is_theirs.then_some(Stopped::ByDay { node: thing, days }))
 }
 
 /// What two nodes share that links no one: one of themselves, or a neighbour of both.
-fn stopped<R: Reader>(
+fn stopped_between<R: Reader>(
     graph: &mut Graph<'_, R>,
     a: NodeId,
     b: NodeId,
@@ -433,21 +322,5 @@ fn hub<R: Reader>(graph: &Graph<'_, R>, node: NodeId, row: &NodeRow, rank: Rank)
         rank,
         neighbours,
         cap: graph.rules.cap(row.rank, rank),
-    }
-}
-
-/// The link between two nodes, if there is one.
-fn link_between<R: Reader>(
-    graph: &mut Graph<'_, R>,
-    a: NodeId,
-    b: NodeId,
-) -> Result<Option<Arc<LinkRow>>, R::Error> {
-    let ranks = (
-        graph.node(a)?.map(|row| row.rank),
-        graph.node(b)?.map(|row| row.rank),
-    );
-    match ranks {
-        (Some(a_rank), Some(b_rank)) => graph.link((a, a_rank), (b, b_rank)),
-        _ => Ok(None),
     }
 }

@@ -1,10 +1,10 @@
 //! Why two identifiers are one customer, or why they are not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, FactId, NodeId, Rank, Source};
+use crate::{Day, DayRange, FactId, NodeId, Rank, Scope, Source};
 
 /// The predicate that refused a link.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,6 +56,24 @@ pub enum LinkRule {
     Owned,
 }
 
+/// On which days, by whom and in which messages two nodes were seen together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sighting {
+    /// Distinct days on which both were seen together; where a thing stands between, on which it was seen with the one
+    /// that it was seen with less often.
+    pub days: u32,
+    /// The first of them.
+    pub first: Option<Day>,
+    /// The last of them.
+    pub last: Option<Day>,
+    /// What both were seen with, where they were not seen together themselves.
+    pub through: Option<NodeId>,
+    /// The write keys and imports that said so (a bounded number of them).
+    pub sources: BTreeSet<Source>,
+    /// Messages that show it (a bounded number of them).
+    pub sample_message_ids: BTreeSet<String>,
+}
+
 /// An accepted link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -65,16 +83,17 @@ pub struct Step {
     pub to: NodeId,
     /// Why it was accepted.
     pub rule: LinkRule,
-    /// Distinct days on which both were seen together.
-    pub days: u32,
-    /// The first of them.
-    pub first: Option<Day>,
-    /// The last of them.
-    pub last: Option<Day>,
-    /// The write keys and imports that said so (a bounded number of them).
-    pub sources: BTreeSet<Source>,
-    /// Messages that show it (a bounded number of them).
-    pub sample_message_ids: BTreeSet<String>,
+    /// Where it was seen.
+    pub seen: Sighting,
+}
+
+/// The two values that a predicate found to contradict each other, that of the first end first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contradiction {
+    /// Two nodes: two logins of which a person has one.
+    Nodes(NodeId, NodeId),
+    /// Two values: names, birth dates.
+    Values(String, String),
 }
 
 /// A link that was refused.
@@ -86,8 +105,10 @@ pub struct Refused {
     pub to: NodeId,
     /// The predicate that refused it.
     pub reason: Reason,
-    /// Distinct days on which both were seen together.
-    pub days: u32,
+    /// What contradicts what, where the predicate is about two values.
+    pub contradiction: Option<Contradiction>,
+    /// Where it was seen.
+    pub seen: Sighting,
 }
 
 /// A link that was never tried.
@@ -97,6 +118,13 @@ pub enum Stopped {
     Blocked(NodeId),
     /// Something stands between them that is several people's.
     Shared(NodeId),
+    /// One of them is a thing that is the other one's on some days only.
+    ByDay {
+        /// The thing.
+        node: NodeId,
+        /// The days.
+        days: Vec<DayRange>,
+    },
     /// A hub stands between them.
     Hub {
         /// The hub.
@@ -110,6 +138,17 @@ pub enum Stopped {
     },
 }
 
+impl Stopped {
+    /// What links no one.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        match self {
+            Self::Blocked(node) | Self::Shared(node) => *node,
+            Self::ByDay { node, .. } | Self::Hub { node, .. } => *node,
+        }
+    }
+}
+
 /// A node of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureNode {
@@ -119,24 +158,34 @@ pub struct PictureNode {
     pub rank: Rank,
     /// The matching key's value.
     pub key: String,
-    /// True for a node of the profile, false for one that was kept out.
-    pub is_member: bool,
+    /// Which of the interactions under it are the profile's; none for a node that was kept out.
+    pub scope: Option<Scope>,
 }
 
-/// Nodes and links that a picture holds.
-pub(crate) const PICTURE_LINKS_MAX: usize = 256;
+/// Nodes of one namespace that a picture holds. The rest are counted.
+pub const PICTURE_NODES_OF_RANK_MAX: usize = 64;
+/// Nodes that a picture holds: members, and those that were kept out of the profile.
+pub const PICTURE_NODES_MAX: usize = 512;
+/// Refused links that a picture holds. The rest are counted.
+pub const PICTURE_REFUSED_MAX: usize = 64;
 
 /// A profile as a graph.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     /// The nodes, members first, the strongest first.
     pub nodes: Vec<PictureNode>,
-    /// The links that made the profile, and those by which it has its things.
+    /// The links that made the profile, and those by which it has its things; both ends are among the nodes.
     pub links: Vec<Step>,
-    /// Links of its nodes that were refused.
+    /// The index of the weakest of the links that made the profile.
+    pub weakest: Option<usize>,
+    /// Links of its nodes that were refused; both ends are among the nodes.
     pub refused: Vec<Refused>,
-    /// True when there are more than 256 links.
-    pub truncated: bool,
+    /// Members that are not among the nodes, by rank.
+    pub omitted: BTreeMap<Rank, u32>,
+    /// Refused links that are left out.
+    pub refused_omitted: u32,
+    /// True when what lies around the profile is too much to compute its links again.
+    pub unlinked: bool,
 }
 
 /// The answer to "why are these one, or why not?".
@@ -156,7 +205,7 @@ pub enum Explanation {
     /// Not one customer: the refused links on the shortest way between their profiles.
     Refused(Vec<Refused>),
     /// Not one customer: what they share links no one.
-    Stopped(Stopped),
+    Stopped(Stopped, Sighting),
     /// Nothing connects them.
     NoPath,
     /// What lies around them is more than can be worked through at once.

@@ -33,8 +33,10 @@ mod memory;
 mod operator;
 mod partition;
 mod people;
+mod picture;
 mod placement;
 mod reader;
+mod refusal;
 mod region;
 mod resolver;
 mod row;
@@ -44,6 +46,7 @@ mod rule_changes;
 mod rules;
 mod rules_file;
 mod side;
+mod sighting;
 mod sources;
 mod stage;
 mod strands;
@@ -57,7 +60,8 @@ pub use build::{Advance, Build, Taken};
 pub use effects::{Cause, Effects, ProfileChange};
 pub use evidence::{DAYS_MAX, Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
 pub use explanation::{
-    Explanation, LinkRule, Picture, PictureNode, Reason, Refused, Step, Stopped,
+    Contradiction, Explanation, LinkRule, PICTURE_NODES_MAX, PICTURE_NODES_OF_RANK_MAX,
+    PICTURE_REFUSED_MAX, Picture, PictureNode, Reason, Refused, Sighting, Step, Stopped,
 };
 pub use fact::{FACTS_PER_NODE_MAX, Fact, FactRow, Refusal, RevokedMessage, Statement, Undo};
 pub use ids::{Day, FactId, IdentifierId, NodeId, Rank, Source, SourceId, StrandId, ValueId};

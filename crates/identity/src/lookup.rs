@@ -17,15 +17,7 @@ pub(crate) fn lookup<R: Reader>(
     let Some(row) = graph.shared(node)? else {
         return Ok(Lookup::Unknown);
     };
-    let root = match &row.placement {
-        Placement::Person { root } => Some(*root),
-        Placement::Owned { owner, .. } => Some(root_behind(graph, *owner)?),
-        Placement::Split { runs, handed_on } if *handed_on => match runs.last() {
-            Some(run) => person_root(graph, run.owner)?,
-            None => None,
-        },
-        Placement::Split { .. } | Placement::Nobody { .. } => None,
-    };
+    let root = root_now(graph, node)?;
     let view = view(graph, root.unwrap_or(node))?;
     let Some(view) = view else {
         return Ok(Lookup::Unknown);
@@ -57,6 +49,36 @@ fn root_behind<R: Reader>(graph: &mut Graph<'_, R>, owner: NodeId) -> Result<Nod
         }
     }
     Ok(behind)
+}
+
+/// The one that a thing belongs to now; none for what makes a profile itself.
+pub(crate) fn owner_now<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    node: NodeId,
+) -> Result<Option<NodeId>, R::Error> {
+    Ok(match graph.node(node)?.map(|row| &row.placement) {
+        Some(Placement::Owned { owner, .. }) => Some(*owner),
+        Some(Placement::Split { runs, handed_on }) if *handed_on => {
+            runs.last().map(|run| run.owner)
+        }
+        _ => None,
+    })
+}
+
+/// The root of the profile that a node is of now, or that the present owner of a thing is of.
+pub(crate) fn root_now<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    node: NodeId,
+) -> Result<Option<NodeId>, R::Error> {
+    let is_owned = matches!(
+        graph.node(node)?.map(|row| &row.placement),
+        Some(Placement::Owned { .. })
+    );
+    match owner_now(graph, node)? {
+        Some(owner) if is_owned => root_behind(graph, owner).map(Some),
+        Some(owner) => person_root(graph, owner),
+        None => person_root(graph, node),
+    }
 }
 
 fn person_root<R: Reader>(

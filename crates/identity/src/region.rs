@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::graph::{End, Graph};
+use crate::graph::Graph;
 use crate::{
     FactId, FactRow, LinkRow, NodeId, NodeRow, Placement, Rank, Reader, RowKey, RowPrefix,
     RowValue, Rules, Statement, TraitKind, ViaRow,
@@ -390,9 +390,4 @@ fn traits<R: Reader>(
     }
     found.sort();
     Ok(found)
-}
-
-/// The end of an edge.
-pub(crate) fn end_of(vertex: &Vertex) -> End {
-    (vertex.node, vertex.row.rank)
 }

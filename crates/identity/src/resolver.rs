@@ -9,7 +9,7 @@ use crate::work::Work;
 use crate::{
     Candidate, Cause, Effects, Evidence, Explanation, Fact, FactId, FactRow, IdentifierId, Lookup,
     NodeId, Picture, ProfileView, Reader, Refusal, RowKey, RowPrefix, RowValue, Rules, Source,
-    StrandId, Undo, changes, drain, explain, fact, lookup, sources,
+    StrandId, Undo, changes, drain, explain, fact, lookup, picture, sources,
 };
 
 /// A handle on the rows of one workspace under its rules. Every method reads the rows as they are; to see what a method
@@ -148,8 +148,8 @@ impl<'a, R: Reader> Resolver<'a, R> {
     ///
     /// # Errors
     /// When the rows cannot be read.
-    pub fn picture(&self, root: NodeId) -> Result<Option<Picture>, R::Error> {
-        explain::picture(&mut self.graph(), root)
+    pub fn picture(&self, view: &ProfileView) -> Result<Picture, R::Error> {
+        picture::picture(&mut self.graph(), view)
     }
 
     /// Links of a node that were refused, at most `limit`.

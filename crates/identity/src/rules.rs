@@ -134,7 +134,8 @@ pub struct Rules {
 
 impl Rules {
     /// The rule of a namespace. A rank that the rules do not know takes the last one's: the weakest.
-    pub(crate) fn namespace(&self, rank: Rank) -> &NamespaceRule {
+    #[must_use]
+    pub fn namespace(&self, rank: Rank) -> &NamespaceRule {
         &self.namespaces[usize::from(rank.0).min(self.namespaces.len() - 1)]
     }
 

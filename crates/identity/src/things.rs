@@ -216,15 +216,13 @@ fn owners<R: Reader>(
     Ok(owners)
 }
 
-/// The neighbour by which a thing belongs to its owner: of those that say so the one with most days.
+/// The neighbour by which a thing belongs to an owner: of those that say so the one with most days.
 pub(crate) fn witness<R: Reader>(
     graph: &mut Graph<'_, R>,
     thing: NodeId,
+    owner: NodeId,
 ) -> Result<Option<NodeId>, R::Error> {
     let Some(row) = graph.shared(thing)? else {
-        return Ok(None);
-    };
-    let Placement::Owned { owner, .. } = row.placement else {
         return Ok(None);
     };
     let (near, _) = near(graph, thing, &row)?;

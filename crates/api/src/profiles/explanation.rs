@@ -59,6 +59,13 @@ pub struct LinkBody {
     pub sources: Vec<String>,
     /// A few of the messages that say so.
     pub sample_message_ids: Vec<String>,
+    /// The thing that both were seen with, where they were not seen together themselves: the days are those on which it was
+    /// seen with the one that it was seen with less often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
+    /// The id of the operator's fact, where one says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<String>,
     /// Whether it is the weakest link of the path.
     pub weakest: bool,
 }
@@ -75,8 +82,26 @@ pub struct RefusalBody {
     pub rule: String,
     /// The same for people.
     pub detail: String,
+    /// The two values that contradict each other, that of the first end first: two names, birth dates, logins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<[String; 2]>,
     /// On how many days it was seen.
     pub days: u64,
+    /// The first of them, `2026-01-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<String>,
+    /// The last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<String>,
+    /// The write keys and imports that it was seen through.
+    #[serde(default)]
+    pub sources: Vec<String>,
     /// A few of the messages that say so.
     pub sample_message_ids: Vec<String>,
+    /// The thing that both were seen with, where they were not seen together themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
+    /// The id of the operator's fact that refuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<String>,
 }

@@ -4,6 +4,7 @@ mod docs;
 mod explain;
 mod export;
 mod facts;
+mod graph;
 mod identity;
 mod lookup;
 mod profiles;
@@ -26,6 +27,7 @@ pub(crate) fn bounded() -> OpenApiRouter<App> {
         .routes(routes!(profiles::identifiers))
         .routes(routes!(lookup::lookup))
         .routes(routes!(timeline::timeline))
+        .routes(routes!(graph::graph))
         .routes(routes!(explain::explain))
         .routes(routes!(facts::list, facts::state))
         .routes(routes!(facts::undo))

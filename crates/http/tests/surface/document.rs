@@ -20,6 +20,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/identity/rules",
     "GET /v1/identity/rules/{epoch}",
     "GET /v1/profiles/{key}",
+    "GET /v1/profiles/{key}/graph",
     "GET /v1/profiles/{key}/identifiers",
     "GET /v1/profiles/{key}/timeline",
     "GET /v1/projects/{write_key}/settings",

@@ -1,7 +1,7 @@
 //! Every link and every refusal can be told.
 
-use crate::tests::{World, node, rules, seen};
-use crate::{Day, Explanation, LinkRule, Reason, Source};
+use crate::tests::{World, named, node, rules, seen};
+use crate::{Contradiction, Day, Explanation, LinkRule, Reason, Source, Stopped};
 
 #[test]
 fn a_path_names_rules_days_sources_and_messages() {
@@ -23,11 +23,11 @@ fn a_path_names_rules_days_sources_and_messages() {
     assert_eq!(weakest, 2, "the browser");
     assert_eq!(path[1].rule, LinkRule::SeenTogether { tier: 1 });
     assert_eq!(
-        (path[1].days, path[1].first, path[1].last),
+        (path[1].seen.days, path[1].seen.first, path[1].seen.last),
         (2, Some(Day(1)), Some(Day(5)))
     );
-    assert!(path[1].sources.contains(&Source("web".to_owned())));
-    assert!(path[1].sample_message_ids.contains("m u1 e1"));
+    assert!(path[1].seen.sources.contains(&Source("web".to_owned())));
+    assert!(path[1].seen.sample_message_ids.contains("m u1 e1"));
 }
 
 #[test]
@@ -58,4 +58,86 @@ fn strangers_have_no_path() {
         world.resolver().explain(node("u1"), node("u1")).unwrap(),
         Explanation::SameNode(node("u1"))
     );
+}
+
+#[test]
+fn what_two_were_seen_with_is_named_with_its_days_and_messages() {
+    let mut world = World::new(rules());
+    world.observe(&[
+        named("ada", seen("e1 d1", &[1, 2, 3])),
+        named("ada", seen("e2 d1", &[2, 4])),
+        seen("e2 a1", &[9]),
+    ]);
+    let Explanation::Linked { path, .. } =
+        world.resolver().explain(node("e1"), node("a1")).unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(path[0].rule, LinkRule::SameThing { layer: 2 });
+    let seen = &path[0].seen;
+    assert_eq!(seen.through, Some(node("d1")));
+    assert_eq!(
+        (seen.days, seen.first, seen.last),
+        (2, Some(Day(1)), Some(Day(4)))
+    );
+    let messages: Vec<&str> = seen.sample_message_ids.iter().map(String::as_str).collect();
+    assert_eq!(messages, ["m e1 d1", "m e2 d1"]);
+}
+
+#[test]
+fn a_refusal_names_both_values_and_what_it_was_seen_with() {
+    let mut world = World::new(rules());
+    world.observe(&[
+        named("ada", seen("e1 p1", &[1, 2])),
+        named("grace", seen("e2 p1", &[2])),
+    ]);
+    for (from, to, values) in [
+        ("e1", "e2", ["ada", "grace"]),
+        ("e2", "e1", ["grace", "ada"]),
+    ] {
+        let Explanation::Refused(refused) = world.resolver().explain(node(from), node(to)).unwrap()
+        else {
+            panic!()
+        };
+        let [a, b] = values.map(str::to_owned);
+        assert_eq!(refused[0].contradiction, Some(Contradiction::Values(a, b)));
+        assert_eq!(refused[0].seen.through, Some(node("p1")));
+        assert_eq!(refused[0].seen.days, 1);
+        assert!(refused[0].seen.sample_message_ids.contains("m e1 p1"));
+    }
+    let mut world = World::new(rules());
+    world.observe(&[seen("u1 e1", &[1, 2, 3]), seen("u2 e1", &[2])]);
+    let explanation = world.resolver().explain(node("u2"), node("u1")).unwrap();
+    let Explanation::Refused(refused) = explanation else {
+        panic!("{explanation:?}")
+    };
+    assert_eq!(refused[0].reason, Reason::Dominated(node("u1")));
+    let logins = Contradiction::Nodes(node("u2"), node("u1"));
+    assert_eq!(refused[0].contradiction, Some(logins));
+}
+
+#[test]
+fn a_thing_that_is_somebodys_on_some_days_says_which() {
+    let mut world = World::new(rules());
+    world.observe(&[seen("u1 d1", &[1, 3]), seen("u2 d1", &[2, 4, 5])]);
+    let explanation = world.resolver().explain(node("u2"), node("d1")).unwrap();
+    let Explanation::Stopped(Stopped::ByDay { node: thing, days }, seen) = explanation else {
+        panic!("{explanation:?}")
+    };
+    assert_eq!(thing, node("d1"));
+    let ends: Vec<(u32, u32)> = days.iter().map(|run| (run.first.0, run.last.0)).collect();
+    assert_eq!(ends, [(2, 2), (4, 5)]);
+    assert_eq!(seen.days, 3);
+}
+
+#[test]
+fn what_was_handed_on_is_explained_by_its_present_owner() {
+    let mut world = World::new(rules());
+    world.observe(&[seen("u1 d1", &[1, 2]), seen("u2 d1", &[5, 6])]);
+    let now = world.resolver().explain(node("d1"), node("u2")).unwrap();
+    let Explanation::Linked { path, .. } = now else {
+        panic!("{now:?}")
+    };
+    assert_eq!((path[0].from, path[0].to), (node("d1"), node("u2")));
+    assert_eq!(path[0].rule, LinkRule::Owned);
 }

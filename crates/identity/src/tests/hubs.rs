@@ -28,11 +28,14 @@ fn a_kiosk_links_no_one_and_says_so() {
     let explanation = world.resolver().explain(node("u0"), node("u1")).unwrap();
     assert!(matches!(
         explanation,
-        Explanation::Stopped(Stopped::Hub {
-            neighbours: 6,
-            cap: 5,
-            ..
-        })
+        Explanation::Stopped(
+            Stopped::Hub {
+                neighbours: 6,
+                cap: 5,
+                ..
+            },
+            _
+        )
     ));
 }
 

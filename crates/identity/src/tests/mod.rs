@@ -11,6 +11,7 @@ mod hubs;
 mod lookup;
 mod merging;
 mod pending;
+mod picture;
 mod shrinking;
 mod worst_days;
 

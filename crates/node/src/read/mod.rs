@@ -8,6 +8,8 @@ mod evidence;
 mod explain;
 mod export;
 mod facts;
+mod graph;
+mod link;
 mod options;
 mod owners;
 mod parts;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_api::profiles::{
-    ExplanationBody, FactsBody, IdentifiersBody, LookupAnswer, ProfileBody, TimelinePage,
+    ExplanationBody, FactsBody, GraphBody, IdentifiersBody, LookupAnswer, ProfileBody, TimelinePage,
 };
 use acquaint_api::{ErrorCode, ErrorDetail, Position, ProfileKey};
 use acquaint_identity::ProfileView;
@@ -118,6 +120,19 @@ impl Node {
             identifiers: render::identifiers(&reading, &view, true),
             pending: view.pending,
         })
+    }
+
+    /// A customer as a graph: what holds the profile together, and what was kept out of it.
+    pub async fn graph(
+        self: &Arc<Self>,
+        caller: &Caller,
+        key: ProfileKey,
+        after: Option<&Position>,
+    ) -> Result<GraphBody, Error> {
+        self.wait_for(after).await?;
+        let workspace = self.workspace(caller.workspace)?;
+        self.apart(move |node| graph::graph(&Reading::new(node, &workspace), &key))
+            .await
     }
 
     /// Why two identifiers are, or are not, one customer.

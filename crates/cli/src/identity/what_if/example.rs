@@ -156,7 +156,7 @@ impl Examples<'_> {
             path.retain(wanted);
         }
         path.into_iter()
-            .max_by_key(|step| (step.rule, Reverse(step.days)))
+            .max_by_key(|step| (step.rule, Reverse(step.seen.days)))
     }
 
     fn why_not(&self, (a, b): (NodeId, NodeId)) -> String {
@@ -170,7 +170,7 @@ impl Examples<'_> {
             a: self.name(step.from),
             b: self.name(step.to),
             rule: words::rule(step.rule),
-            days: step.days.into(),
+            days: step.seen.days.into(),
         }
     }
 

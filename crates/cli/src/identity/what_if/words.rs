@@ -24,7 +24,7 @@ pub(super) fn why_not(
             Some(first) => reason(&first.reason, rules, name),
             None => "a link was refused".to_owned(),
         },
-        Explanation::Stopped(stopped) => stop(stopped, rules, name),
+        Explanation::Stopped(stopped, _) => stop(stopped, rules, name),
         Explanation::Pending => "too much lies around them to say it here".to_owned(),
         Explanation::NoPath | Explanation::Unknown(_) => {
             "nothing that links connects them".to_owned()
@@ -64,6 +64,9 @@ fn stop(stopped: &Stopped, rules: &Rules, name: impl Fn(NodeId) -> String) -> St
     match stopped {
         Stopped::Blocked(node) => format!("blocked: {}", name(*node)),
         Stopped::Shared(node) => format!("shared: {} is several people's", name(*node)),
+        Stopped::ByDay { node, .. } => {
+            format!("by day: {} is theirs on some days only", name(*node))
+        }
         Stopped::Hub {
             node,
             rank,

@@ -8,6 +8,7 @@
 mod build;
 mod convergence;
 mod coverage;
+mod explained;
 mod found;
 mod hubs;
 mod oracle;
