@@ -51,6 +51,8 @@ pub enum ErrorCode {
     IdentifierBlocked,
     /// Rules of identity cannot be changed like this now: see what is under way.
     RulesConflict,
+    /// The changes after a cursor are forgotten: read everything again, then go on.
+    CursorExpired,
     /// More than the key's share: wait as long as `Retry-After` says.
     RateLimited,
     /// The node has as much work as it takes: wait and retry.
@@ -65,7 +67,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [ErrorCode; 23] = [
+    pub const ALL: [ErrorCode; 24] = [
         Self::InvalidRequest,
         Self::InvalidJson,
         Self::InvalidEncoding,
@@ -84,6 +86,7 @@ impl ErrorCode {
         Self::IdentifierShared,
         Self::IdentifierBlocked,
         Self::RulesConflict,
+        Self::CursorExpired,
         Self::RateLimited,
         Self::Overloaded,
         Self::Unavailable,
@@ -112,6 +115,7 @@ impl ErrorCode {
             Self::IdentifierShared => "identifier_shared",
             Self::IdentifierBlocked => "identifier_blocked",
             Self::RulesConflict => "rules_conflict",
+            Self::CursorExpired => "cursor_expired",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
@@ -136,6 +140,7 @@ impl ErrorCode {
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
             Self::IdentifierShared | Self::IdentifierBlocked | Self::RulesConflict => 409,
+            Self::CursorExpired => 410,
             Self::TooLarge => 413,
             Self::RateLimited => 429,
             Self::Internal => 500,
@@ -179,6 +184,18 @@ pub struct ErrorDetail {
     pub message: String,
     /// Path of the page about the code.
     pub docs: String,
+    /// Of an identifier that is shared: the customers that share it, for whoever may know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successors: Option<Successors>,
+}
+
+/// The customers that share an identifier: where the profile id of one that was a customer's leads to now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Successors {
+    /// Their profile ids, at most 16.
+    pub profiles: Vec<String>,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 impl ErrorDetail {
@@ -188,6 +205,7 @@ impl ErrorDetail {
             code,
             message: message.into(),
             docs: code.docs(),
+            successors: None,
         }
     }
 }

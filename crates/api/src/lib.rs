@@ -9,7 +9,7 @@
 //! - [`profiles`] is the read side: profiles, timelines, explanations, facts.
 //! - [`ErrorCode`] is the short list of things that can go wrong. Each code has a
 //!   page under `docs/errors/` that says what to do.
-//! - [`Position`] and [`PageToken`] are opaque texts: a version byte, a payload and a
+//! - [`Position`], [`PageToken`] and [`ChangeCursor`] are opaque texts: a version byte, a payload and a
 //!   checksum in base64url. A token that was altered is refused, never misread.
 //! - [`limits`] names every bound of the contract.
 //! - [`Client`] is the Rust client: one method per route.
@@ -21,7 +21,9 @@
 //! - Money and other exact numbers are decimal strings or fixed-point integers
 //!   printed as JSON numbers; nothing here computes with floats.
 
+mod change_cursor;
 mod client;
+mod client_error;
 mod error_code;
 pub mod limits;
 mod page_token;
@@ -32,8 +34,10 @@ pub mod profiles;
 mod token;
 pub mod tracking;
 
-pub use client::{Client, ClientError, ProfileQuery, TimelineQuery};
-pub use error_code::{ErrorBody, ErrorCode, ErrorDetail};
+pub use change_cursor::ChangeCursor;
+pub use client::{Client, ProfileQuery, TimelineQuery};
+pub use client_error::ClientError;
+pub use error_code::{ErrorBody, ErrorCode, ErrorDetail, Successors};
 pub use page_token::PageToken;
 pub use position::Position;
 pub use profile_key::{ProfileKey, ProfileKeyError};

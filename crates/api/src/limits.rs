@@ -32,6 +32,10 @@ pub const TIMELINE_PAGE_MAX: usize = 1_000;
 pub const TIMELINE_PAGE_DEFAULT: usize = 50;
 /// Recent interactions that come with a profile.
 pub const PROFILE_INTERACTIONS_MAX: usize = 100;
+/// Changes of profile ids on one page.
+pub const CHANGES_PAGE_MAX: usize = 1_000;
+/// Changes of profile ids on a page when the caller names no limit.
+pub const CHANGES_PAGE_DEFAULT: usize = 100;
 /// Operator facts that one answer lists.
 pub const FACTS_MAX: usize = 1_000;
 /// Bytes of the author or the reason of a fact.

@@ -130,6 +130,7 @@ mod tests {
                 code,
                 message: String::new(),
                 retry_after: None,
+                successors: None,
             })
         };
         assert_eq!(

@@ -1,5 +1,6 @@
 //! `acquaint identity`: who is who, as a whole. What is about single identifiers stands in `explain` and `facts`.
 
+mod changes;
 mod evidence;
 mod in_memory;
 mod lines;
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Which profile ids became which: merges, splits, new names, each with its cause
+    Changes(changes::Arguments),
     /// Derive the evidence about identity again from the stored interactions; safe at any time
     Rebuild(rebuild::Arguments),
     /// Show under which rules the workspace lives, or the rules of an epoch
@@ -43,6 +46,7 @@ enum Command {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
+        Command::Changes(arguments) => changes::run(arguments).await,
         Command::Rebuild(arguments) => rebuild::run(arguments).await,
         Command::Rules(arguments) => rules::show(arguments).await,
         Command::Apply(arguments) => rules::apply(arguments).await,

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use acquaint_api::limits::RETRY_AFTER_SECONDS_MAX;
 use acquaint_api::tracking::Rejection;
-use acquaint_api::{ErrorBody, ErrorCode};
+use acquaint_api::{ErrorBody, ErrorCode, Successors};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +24,8 @@ pub(crate) struct Failure {
     pub(crate) code: ErrorCode,
     pub(crate) message: Cow<'static, str>,
     pub(crate) retry_after_seconds: Option<u64>,
+    /// Of a shared identifier: the customers that share it.
+    pub(crate) successors: Option<Box<Successors>>,
 }
 
 impl Failure {
@@ -33,6 +35,7 @@ impl Failure {
             code,
             message: message.into(),
             retry_after_seconds,
+            successors: None,
         }
     }
 
@@ -55,10 +58,9 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = self.respond(
-            self.code.status(),
-            ErrorBody::new(self.code, self.message.as_ref()),
-        );
+        let mut body = ErrorBody::new(self.code, self.message.as_ref());
+        body.error.successors = self.successors.as_deref().cloned();
+        let mut response = self.respond(self.code.status(), body);
         if self.code == ErrorCode::Unauthorized {
             response
                 .headers_mut()
@@ -70,11 +72,14 @@ impl IntoResponse for Failure {
 
 impl From<acquaint_node::Error> for Failure {
     fn from(error: acquaint_node::Error) -> Self {
-        let code = error.code();
-        if code == ErrorCode::Internal {
+        let detail = error.detail();
+        if detail.code == ErrorCode::Internal {
             tracing::error!(%error, "a request failed");
         }
-        Self::new(code, error.to_string())
+        Self {
+            successors: detail.successors.map(Box::new),
+            ..Self::new(detail.code, detail.message)
+        }
     }
 }
 

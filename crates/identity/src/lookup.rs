@@ -29,11 +29,12 @@ pub(crate) fn lookup<R: Reader>(
         return Ok(Lookup::Profile(view));
     }
     let sides = hub_sides(&row, graph.rules);
-    let sharers = sharers(graph, node, &row)?;
+    let (sharers, more) = sharers(graph, &row, node)?;
     Ok(Lookup::Shared {
         profile: view,
         sides,
         sharers,
+        more,
     })
 }
 
@@ -121,40 +122,47 @@ fn hub_sides(row: &NodeRow, rules: &Rules) -> Vec<HubSide> {
         .collect()
 }
 
-/// The profiles of those who share a node: its owners, else people that were seen with it, the first in order of key.
+/// The profiles of those who share a node, in order of id, and whether there are more: its owners, else those whose accounts,
+/// addresses, numbers or cards were seen with it.
 fn sharers<R: Reader>(
     graph: &mut Graph<'_, R>,
-    node: NodeId,
     row: &NodeRow,
-) -> Result<Vec<IdentifierId>, R::Error> {
-    let mut people: BTreeSet<NodeId> = match &row.placement {
+    node: NodeId,
+) -> Result<(Vec<IdentifierId>, bool), R::Error> {
+    let mut holders: BTreeSet<NodeId> = match &row.placement {
         Placement::Split { runs, .. } => runs.iter().map(|run| run.owner).collect(),
         Placement::Nobody { among } => among.clone(),
         _ => BTreeSet::new(),
     };
-    if people.is_empty() {
-        let ranks: Vec<Rank> = row.neighbours.keys().copied().collect();
-        for rank in ranks
-            .into_iter()
-            .filter(|rank| graph.rules.is_people(*rank))
-        {
+    let mut more = false;
+    if holders.is_empty() {
+        let ranks = row.neighbours.keys().copied();
+        let describing: Vec<Rank> = ranks
+            .filter(|rank| graph.rules.namespace(*rank).describes)
+            .collect();
+        for rank in describing {
             let prefix = RowPrefix::LinksTowards(node, rank);
-            for (key, _) in graph.scan(&prefix, None, SHARERS_SHOWN_MAX)? {
-                if let RowKey::Link { neighbour, .. } = key {
-                    people.insert(neighbour);
-                }
+            let rows = graph.scan(&prefix, None, SHARERS_SHOWN_MAX + 1)?;
+            more |= rows.len() > SHARERS_SHOWN_MAX;
+            for (key, _) in rows.into_iter().take(SHARERS_SHOWN_MAX) {
+                let RowKey::Link { neighbour, .. } = key else {
+                    continue;
+                };
+                let placement = graph.node(neighbour)?.map(|row| &row.placement);
+                holders.extend(placement.and_then(|placement| placement.holder(neighbour)));
             }
         }
     }
     let mut ids = BTreeSet::new();
-    for holder in people.into_iter().take(SHARERS_SHOWN_MAX) {
+    for holder in holders {
         if let Some(root) = person_root(graph, holder)?
             && let Some(profile) = graph.profile(root)?
         {
             ids.insert(profile.canonical);
         }
     }
-    Ok(ids.into_iter().collect())
+    more |= ids.len() > SHARERS_SHOWN_MAX;
+    Ok((ids.into_iter().take(SHARERS_SHOWN_MAX).collect(), more))
 }
 
 /// A profile with its members, the strongest first.

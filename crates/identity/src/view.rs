@@ -15,8 +15,11 @@ pub enum Lookup {
         profile: ProfileView,
         /// The namespaces of people (accounts, addresses, numbers, cards) that it has too many neighbours in.
         sides: Vec<HubSide>,
-        /// The profiles of some of those who were seen with it, at most [`SHARERS_SHOWN_MAX`].
+        /// The profiles of those who share it, or were seen with it: where its own profile id leads now. At most
+        /// [`SHARERS_SHOWN_MAX`].
         sharers: Vec<IdentifierId>,
+        /// True when there are more of them.
+        more: bool,
     },
     /// A rule or a fact says that the value means nothing.
     Blocked {

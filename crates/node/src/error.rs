@@ -4,7 +4,7 @@
 //! - `Unavailable` means that the fate of something is not known. The same request again is safe.
 //! - `Internal` is the machine's fault or ours; whoever turns it into an answer logs it, once.
 
-use acquaint_api::{ErrorCode, TokenError};
+use acquaint_api::{ErrorCode, ErrorDetail, Successors, TokenError};
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,15 @@ pub enum Error {
         code: ErrorCode,
         /// For people; says what to do.
         message: String,
+    },
+
+    /// The identifier is several customers'.
+    #[error("{message}")]
+    Shared {
+        /// For people; says what to do.
+        message: String,
+        /// The customers that share it, for whoever may know.
+        successors: Option<Successors>,
     },
 
     /// Something did not become durable, or not visible, in time.
@@ -87,11 +96,21 @@ impl Error {
         }
     }
 
+    /// The answer.
+    pub fn detail(&self) -> ErrorDetail {
+        let mut detail = ErrorDetail::new(self.code(), self.to_string());
+        if let Self::Shared { successors, .. } = self {
+            detail.successors.clone_from(successors);
+        }
+        detail
+    }
+
     /// The stable code of the answer.
     pub fn code(&self) -> ErrorCode {
         use acquaint_consensus::Error as Consensus;
         match self {
             Self::Refused { code, .. } => *code,
+            Self::Shared { .. } => ErrorCode::IdentifierShared,
             Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Overloaded { .. } | Self::Consensus(Consensus::QueueFull { .. }) => {
                 ErrorCode::Overloaded

@@ -37,7 +37,7 @@ pub use error::Error;
 pub use ingest::{Ack, IngestOptions};
 pub use metrics::Metrics;
 pub use node::Node;
-pub use read::{LookupOptions, TimelineOptions};
+pub use read::{ChangesFrom, LookupOptions, TimelineOptions};
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::{
     meta_key::{IDENTITY_KEY, Meta, parse_log_key},
     row::{
         AccessKeyRow, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembershipRow, OutboxRow,
-        PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow, SettingRow,
+        PayloadRow, PositionRow, ProfileChangeRow, ProfileFeedRow, RollupRow, SeenRow, SettingRow,
         StrandInteractionRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
     },
     snapshot::InstallRow,
@@ -134,6 +134,7 @@ fn describe_row(key: &Key, value: &[u8]) -> String {
         Key::Watermark { .. } => show::<WatermarkRow>(value),
         Key::Identity { .. } => show::<IdentityRow>(value),
         Key::ProfileChange { .. } => show::<ProfileChangeRow>(value),
+        Key::ProfileFeed { .. } => show::<ProfileFeedRow>(value),
         Key::Workspace { .. } => show::<WorkspaceRow>(value),
         Key::WorkspaceName { .. } => show::<WorkspaceNameRow>(value),
         Key::AccessKey { .. } => show::<AccessKeyRow>(value),

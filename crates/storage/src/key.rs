@@ -7,7 +7,8 @@
 //!                                     r rollup            workspace anchor day
 //!                                     s strand            workspace anchor strand
 //!                                     x of a strand       workspace anchor strand time row
-//! 0x1000 | k       identity-k         g identity graph    workspace epoch row
+//! 0x1000 | k       identity-k         f profile feed
+//!                                     g identity graph    workspace epoch row
 //!                                     p profile change    index seq
 //!                                     w watermark         group
 //! 0x2000 | k       anchors-k          c change            index seq
@@ -107,6 +108,8 @@ pub enum Key {
         index: u64,
         seq: u32,
     },
+    /// How many changes of profile ids are kept, and which were forgotten.
+    ProfileFeed { group: GroupId },
     /// A workspace.
     Workspace { id: WorkspaceId },
     /// The workspace of a name.
@@ -126,6 +129,7 @@ pub(crate) mod kind {
     pub(crate) const STRAND_INTERACTION: u8 = b'x';
     pub(crate) const IDENTITY: u8 = b'g';
     pub(crate) const PROFILE_CHANGE: u8 = b'p';
+    pub(crate) const PROFILE_FEED: u8 = b'f';
     pub(crate) const WATERMARK: u8 = b'w';
     pub(crate) const CHANGE: u8 = b'c';
     pub(crate) const OUTBOX: u8 = b'o';
@@ -216,6 +220,7 @@ impl Key {
                     .u64(*index)
                     .u32(*seq)
             }
+            Self::ProfileFeed { group } => KeyWriter::group(*group, kind::PROFILE_FEED),
             Self::Workspace { id } => {
                 KeyWriter::group(GroupId::Registry, kind::WORKSPACE).u32(id.0)
             }
@@ -344,6 +349,7 @@ impl Key {
                 index: reader.u64()?,
                 seq: reader.u32()?,
             }),
+            (GroupId::Identity(_), kind::PROFILE_FEED) => Ok(Self::ProfileFeed { group }),
             (GroupId::Registry, kind::WORKSPACE) => Ok(Self::Workspace {
                 id: WorkspaceId(reader.u32()?),
             }),
@@ -466,6 +472,7 @@ impl fmt::Display for Key {
             Self::ProfileChange { group, index, seq } => {
                 write!(f, "{group} profile change {index}.{seq}")
             }
+            Self::ProfileFeed { group } => write!(f, "{group} profile feed"),
             Self::Workspace { id } => write!(f, "registry workspace {}", id.0),
             Self::WorkspaceName { name } => write!(f, "registry workspace name {}", hex(&name.0)),
             Self::AccessKey { digest } => write!(f, "registry access key {digest}"),

@@ -91,7 +91,7 @@ fn key() -> impl Strategy<Value = Key> {
         },
     );
     let grouped =
-        (0..6u8, 0..3u16, number(), 0..3u32, id(), id()).prop_map(|(kind, k, index, seq, a, b)| {
+        (0..7u8, 0..3u16, number(), 0..3u32, id(), id()).prop_map(|(kind, k, index, seq, a, b)| {
             match kind {
                 0 => Key::Change {
                     group: GroupId::Anchors(k),
@@ -111,6 +111,9 @@ fn key() -> impl Strategy<Value = Key> {
                 3 => Key::Watermark {
                     identity: GroupId::Identity(k),
                     from: GroupId::Anchors(seq as u16),
+                },
+                5 => Key::ProfileFeed {
+                    group: GroupId::Identity(k),
                 },
                 4 => Key::Workspace {
                     id: WorkspaceId(seq),

@@ -1,5 +1,6 @@
 //! The read side of the contract: profiles, timelines, explanations, facts, health.
 
+mod changes;
 mod evidence;
 mod explanation;
 mod export;
@@ -14,6 +15,7 @@ mod rules;
 mod score;
 mod summary;
 
+pub use changes::{ChangeCause, ChangeKind, ProfileChangeBody, ProfileChangesBody};
 pub use evidence::{EvidenceLine, PartitionBody};
 pub use explanation::{ExplanationBody, ExplanationVerdict, LinkBody, RefusalBody};
 pub use export::ExportLine;

@@ -41,6 +41,7 @@ pub(crate) const ERROR_PAGES: [(&str, &str); ErrorCode::ALL.len()] = error_pages
     "identifier_shared",
     "identifier_blocked",
     "rules_conflict",
+    "cursor_expired",
     "rate_limited",
     "overloaded",
     "unavailable",

@@ -1,16 +1,20 @@
 //! Identity as a whole.
 
-use acquaint_api::ErrorBody;
-use acquaint_api::profiles::{RebuildBody, RebuildRequest};
+use acquaint_api::limits::{CHANGES_PAGE_DEFAULT, CHANGES_PAGE_MAX};
+use acquaint_api::profiles::{ProfileChangesBody, RebuildBody, RebuildRequest};
+use acquaint_api::{ErrorBody, ErrorCode, TokenError};
+use acquaint_node::ChangesFrom;
 use acquaint_node::config::Scope;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract;
+use crate::extract::{self, Parameters};
 use crate::failure::Failure;
 use crate::routes::export;
 
@@ -54,4 +58,54 @@ pub(crate) async fn evidence(
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
     let chunks = app.node.evidence(&caller).await?;
     Ok(export::lines(chunks, permit))
+}
+
+/// Which changes to send.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangesParameters {
+    /// `cursor` of the page before, or `now` for a cursor of the present and no changes; the oldest that are kept without it.
+    cursor: Option<String>,
+    /// How many to send, 1 to 1,000; 100 without it.
+    limit: Option<usize>,
+    /// A position that the answer must have seen.
+    after: Option<String>,
+}
+
+/// Which profile ids became which, in the order in which it happened: merges, splits and new names, with their causes.
+#[utoipa::path(
+    get,
+    path = "/v1/identity/changes",
+    tag = "identity",
+    params(ChangesParameters),
+    responses(
+        (status = 200, description = "One page.", body = ProfileChangesBody),
+        (status = 400, description = "A parameter is wrong.", body = ErrorBody),
+        (status = 410, description = "The changes after the cursor are forgotten.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn changes(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Parameters(parameters): Parameters<ChangesParameters>,
+) -> Result<Json<ProfileChangesBody>, Failure> {
+    let caller = app.caller(&headers, Scope::Export)?;
+    let limit = parameters.limit.unwrap_or(CHANGES_PAGE_DEFAULT);
+    if !(1..=CHANGES_PAGE_MAX).contains(&limit) {
+        let message = format!("`limit` is between 1 and {CHANGES_PAGE_MAX}");
+        return Err(Failure::new(ErrorCode::InvalidRequest, message));
+    }
+    let from = match parameters.cursor.as_deref() {
+        None => ChangesFrom::Oldest,
+        Some("now") => ChangesFrom::Now,
+        Some(text) => ChangesFrom::Cursor(text.parse().map_err(|error: TokenError| {
+            Failure::new(ErrorCode::InvalidToken, format!("`cursor`: {error}"))
+        })?),
+    };
+    let after = extract::position(parameters.after.as_deref())?;
+    let changes = app
+        .node
+        .profile_changes(&caller, from, limit, after.as_ref());
+    Ok(Json(changes.await?))
 }

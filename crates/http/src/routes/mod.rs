@@ -36,6 +36,7 @@ pub(crate) fn bounded() -> OpenApiRouter<App> {
         .routes(routes!(rules::text, rules::cancel))
         .routes(routes!(rules::switch))
         .routes(routes!(identity::evidence))
+        .routes(routes!(identity::changes))
         .routes(routes!(export::export))
 }
 

@@ -16,6 +16,7 @@ const ROUTES: &[&str] = &[
     "GET /v1/explain",
     "GET /v1/export",
     "GET /v1/facts",
+    "GET /v1/identity/changes",
     "GET /v1/identity/evidence",
     "GET /v1/identity/rules",
     "GET /v1/identity/rules/{epoch}",

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod document;
+mod identity;
 mod limits;
 mod profiles;
 mod server;

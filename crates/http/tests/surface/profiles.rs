@@ -1,12 +1,10 @@
 //! Reading profiles: keys in every spelling, options, and the form of every failure.
 
-use axum::body::Body;
-use axum::http::Request;
 use serde_json::json;
 
 use crate::{BASIC, READER, Surface, TOKEN};
 
-async fn with_ada() -> Surface {
+pub(crate) async fn with_ada() -> Surface {
     let surface = Surface::open().await;
     let batch = json!({"batch": [
         {"type": "identify", "userId": "u-1", "messageId": "m-1", "timestamp": "2026-01-31T12:00:00Z",
@@ -206,121 +204,6 @@ async fn failures_have_one_form() {
             format!("/docs/errors/{code}"),
             "{line}"
         );
-    }
-}
-
-#[tokio::test]
-async fn facts_are_stated_listed_and_undone() {
-    let surface = with_ada().await;
-    let request = json!({"kind": "never_link", "a": "user_id:u-1", "b": "email:ada+shop@example.com",
-        "author": "ops", "reason": "a test"});
-    let stated = surface
-        .ask("POST /v1/facts", TOKEN, request.to_string())
-        .await;
-    assert_eq!(stated.status, 201, "{stated:?}");
-    let apart = surface
-        .get("/v1/explain?a=user_id:u-1&b=email:ada%2Bshop@example.com")
-        .await
-        .json();
-    assert_eq!(apart["verdict"], "refused", "{apart}");
-    let id = stated.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(surface.get("/v1/facts").await.json()["facts"][0]["id"], id);
-    let undone = surface
-        .ask(&format!("DELETE /v1/facts/{id}"), TOKEN, "")
-        .await;
-    assert_eq!(undone.status, 204, "{undone:?}");
-    let again = surface
-        .get("/v1/explain?a=user_id:u-1&b=email:ada%2Bshop@example.com")
-        .await
-        .json();
-    assert_eq!(again["verdict"], "same_profile", "{again}");
-}
-
-#[tokio::test]
-async fn an_identifier_is_split_out_and_a_source_revoked_until_undone() {
-    let surface = with_ada().await;
-    let why = "/v1/explain?a=user_id:u-1&b=email:ada%2Bshop@example.com";
-    let together = surface.get(why).await.json();
-    assert_eq!(together["verdict"], "same_profile", "{together}");
-    let source = together["path"][0]["sources"][0].clone();
-    for statement in [
-        json!({"kind": "split", "key": "email:ada+shop@example.com"}),
-        json!({"kind": "revoke", "source": source}),
-    ] {
-        let mut request = statement.clone();
-        request["author"] = "ops".into();
-        request["reason"] = "a test".into();
-        let stated = surface
-            .ask("POST /v1/facts", TOKEN, request.to_string())
-            .await;
-        assert_eq!(stated.status, 201, "{stated:?}");
-        let apart = surface.get(why).await.json();
-        assert_ne!(apart["verdict"], "same_profile", "{statement}: {apart}");
-        let listed = surface.get("/v1/facts").await.json()["facts"][0].clone();
-        assert_eq!(listed["kind"], statement["kind"], "{listed}");
-        assert_eq!(listed["key"], statement["key"], "{listed}");
-        assert_eq!(listed["source"], statement["source"], "{listed}");
-        let id = listed["id"].as_str().unwrap();
-        let undone = surface
-            .ask(&format!("DELETE /v1/facts/{id}"), TOKEN, "")
-            .await;
-        assert_eq!(undone.status, 204, "{undone:?}");
-        let again = surface.get(why).await.json();
-        assert_eq!(again["verdict"], "same_profile", "{again}");
-    }
-}
-
-#[tokio::test]
-async fn a_graph_is_json_or_a_picture() {
-    let surface = with_ada().await;
-    let path = "/v1/profiles/email:ada+shop@example.com/graph";
-    let graph = surface.get(path).await;
-    assert_eq!(graph.headers["content-type"], "application/json");
-    let graph = graph.json();
-    let whole = surface.get("/v1/profiles/user_id:u-1").await.json();
-    assert_eq!(graph["id"], whole["id"], "{graph}");
-    assert_eq!(graph["nodes"][0]["key"], "user_id:u-1", "{graph}");
-    let weakest = graph["links"].as_array().unwrap().iter();
-    assert_eq!(weakest.filter(|link| link["weakest"] == true).count(), 1);
-    for link in graph["links"].as_array().unwrap() {
-        assert_eq!(link["days"], 1, "{link}");
-        assert_eq!(link["sampleMessageIds"][0], "m-1", "{link}");
-        assert_eq!(link["sources"][0], "backend", "{link}");
-    }
-
-    let picture = surface.get(&format!("{path}?format=svg")).await;
-    assert_eq!(picture.headers["content-type"], "image/svg+xml");
-    assert_eq!(picture.headers["vary"], "accept");
-    let policy = &picture.headers["content-security-policy"];
-    assert!(policy.to_str().unwrap().starts_with("default-src 'none'"));
-    assert!(picture.text.starts_with("<svg "), "{picture:?}");
-    assert!(picture.text.contains("ada+shop@example.com"), "{picture:?}");
-    let request = Request::get(path)
-        .header("authorization", READER)
-        .header("accept", "image/svg+xml,image/*");
-    let by_header = surface.send(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(by_header.text, picture.text);
-
-    for (path, status, code) in [
-        (
-            "/v1/profiles/user_id:nobody/graph",
-            404,
-            "profile_not_found",
-        ),
-        ("/v1/profiles/nonsense/graph", 400, "invalid_key"),
-        (
-            "/v1/profiles/user_id:u-1/graph?format=png",
-            400,
-            "invalid_request",
-        ),
-        (
-            "/v1/profiles/user_id:u-1/graph?after=x",
-            400,
-            "invalid_token",
-        ),
-    ] {
-        let answer = surface.get(path).await;
-        assert_eq!(answer.failure(), (status, code.to_owned()), "{path}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Identifiers resolve to their profile, whatever happens to it, and a lookup is bounded.
 
 use crate::tests::{World, identifier, node, rules, seen};
-use crate::{IDENTIFIERS_SHOWN_MAX, Lookup};
+use crate::{IDENTIFIERS_SHOWN_MAX, Lookup, SHARERS_SHOWN_MAX};
 
 #[test]
 fn a_profile_id_resolves_through_every_merge() {
@@ -20,6 +20,56 @@ fn a_profile_id_resolves_through_every_merge() {
     assert_eq!(canonical(&world), identifier("e1").id);
     world.observe(&[seen("u1 e1", &[1])]);
     assert_eq!(canonical(&world), identifier("u1").id);
+}
+
+/// The profile id of a mailbox that made a customer, and that everybody uses by now.
+#[test]
+fn the_id_of_a_founder_that_became_a_hub_leads_to_a_bounded_list() {
+    let mut world = World::new(rules());
+    world.observe(&[seen("e1 a1", &[1])]);
+    let id = identifier("e1").id;
+    let found = |world: &World| {
+        let node = world.resolver().resolve(id).unwrap().unwrap();
+        world.resolver().lookup(node).unwrap()
+    };
+    assert!(matches!(found(&world), Lookup::Profile(_)));
+    let shared = |world: &World| match found(world) {
+        Lookup::Shared { sharers, more, .. } => (sharers, more),
+        other => panic!("{other:?}"),
+    };
+    for users in [5, 40] {
+        let logins: Vec<String> = (0..users).map(|number| format!("u{number}")).collect();
+        let seen: Vec<_> = logins
+            .iter()
+            .map(|login| seen(&format!("{login} e1"), &[2]))
+            .collect();
+        world.observe(&seen);
+        let (sharers, more) = shared(&world);
+        let all: Vec<_> = logins.iter().map(|login| identifier(login).id).collect();
+        assert_eq!(sharers.len(), all.len().min(SHARERS_SHOWN_MAX));
+        assert!(sharers.iter().all(|id| all.contains(id)));
+        assert_eq!(more, all.len() > SHARERS_SHOWN_MAX);
+    }
+}
+
+/// What only phones and cards were seen with leads to whose those are.
+#[test]
+fn a_shared_things_successors_are_found_through_their_numbers() {
+    let mut world = World::new(rules());
+    let households: Vec<_> = (0..8)
+        .flat_map(|one| {
+            [
+                seen(&format!("u{one} p{one}"), &[1]),
+                seen(&format!("p{one} d1"), &[2]),
+            ]
+        })
+        .collect();
+    world.observe(&households);
+    let Lookup::Shared { sharers, more, .. } = world.resolver().lookup(node("d1")).unwrap() else {
+        panic!()
+    };
+    assert_eq!((sharers.len(), more), (8, false));
+    assert!(sharers.contains(&identifier("u3").id));
 }
 
 #[test]

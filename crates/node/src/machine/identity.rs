@@ -165,6 +165,7 @@ impl IdentityMachine {
         for decided in decisions {
             writing.write(decided, batch);
         }
+        writing.finish(batch)?;
         batch.put(
             &key,
             &WatermarkRow {
@@ -193,7 +194,9 @@ impl IdentityMachine {
             };
             let decided = follow(effects, &standing, &self.epochs, batch)?;
             let pending = decided.is_pending();
-            Writing::new(at).write(decided, batch);
+            let mut writing = Writing::new(at);
+            writing.write(decided, batch);
+            writing.finish(batch)?;
             Ok(IdentityOutcome::Taken { pending })
         })
     }
@@ -214,6 +217,7 @@ impl IdentityMachine {
             };
             writing.write(follow(effects, &standing, &self.epochs, batch)?, batch);
             rules::advance(&standing, &self.epochs, &mut writing, batch)?;
+            writing.finish(batch)?;
             let left = rules::left(batch, &self.epochs, at.group, workspace, 1)?;
             Ok(IdentityOutcome::Stepped {
                 pending: !left.is_empty(),

@@ -9,6 +9,7 @@ mod anchors;
 mod identity;
 mod ingest;
 mod outbox;
+pub(crate) mod profile_feed;
 mod reemit;
 mod registry;
 mod revoke;

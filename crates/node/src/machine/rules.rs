@@ -207,7 +207,7 @@ fn remove(
         {
             asked += profile.nodes.len();
             if let Some(change) = moved(standing, &profile, batch)? {
-                writing.change(workspace, change, batch);
+                writing.change(workspace, change);
             }
         }
         batch.delete(&key);

@@ -4,8 +4,9 @@ use acquaint_consensus::At;
 use acquaint_identity::{Build, Effects, ProfileChange};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::ProfileChangeRow;
-use acquaint_storage::{Batch, Error, Graph, Key, Place};
+use acquaint_storage::{Batch, Error, Graph, Place};
 
+use super::profile_feed;
 use crate::epochs::{Epochs, Standing};
 
 /// What a command does to the partition of a workspace, and to the one that is being built beside it.
@@ -47,40 +48,38 @@ pub(super) fn follow(
     })
 }
 
-/// Writes what a command decides; its changes of profiles are numbered.
+/// Writes what a command decides; its changes of profiles come last, all at once.
+#[must_use = "without `finish`, the changes of profiles are lost"]
 pub(super) struct Writing {
     at: At,
-    seq: u32,
+    changes: Vec<ProfileChangeRow>,
 }
 
 impl Writing {
     pub(super) fn new(at: At) -> Self {
-        Self { at, seq: 0 }
+        Self {
+            at,
+            changes: Vec::new(),
+        }
     }
 
     pub(super) fn write(&mut self, decided: Decided, batch: &mut Batch<'_>) {
         let (place, effects) = decided.serving;
         place.write(effects.writes, batch);
         for change in effects.changes {
-            self.change(place.workspace, change, batch);
+            self.change(place.workspace, change);
         }
         if let Some((place, effects)) = decided.building {
             place.write(effects.writes, batch);
         }
     }
 
-    pub(super) fn change(
-        &mut self,
-        workspace: WorkspaceId,
-        change: ProfileChange,
-        batch: &mut Batch<'_>,
-    ) {
-        let key = Key::ProfileChange {
-            group: self.at.group,
-            index: self.at.index,
-            seq: self.seq,
-        };
-        batch.put(&key, &ProfileChangeRow { workspace, change });
-        self.seq += 1;
+    pub(super) fn change(&mut self, workspace: WorkspaceId, change: ProfileChange) {
+        self.changes.push(ProfileChangeRow { workspace, change });
+    }
+
+    /// Writes the changes of profiles, and forgets the oldest where there are too many.
+    pub(super) fn finish(self, batch: &mut Batch<'_>) -> Result<(), Error> {
+        profile_feed::append(self.at, self.changes, profile_feed::ROWS_MAX, batch)
     }
 }

@@ -3,6 +3,7 @@
 //! Every use case waits for the position it was given, takes one consistent view, and answers from it. A lookup is point
 //! reads and short ranges; see [`reading`].
 
+mod changes;
 mod chunks;
 mod evidence;
 mod explain;
@@ -22,16 +23,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_api::profiles::{
-    ExplanationBody, FactsBody, GraphBody, IdentifiersBody, LookupAnswer, ProfileBody, TimelinePage,
+    ExplanationBody, FactsBody, GraphBody, IdentifiersBody, LookupAnswer, ProfileBody,
+    ProfileChangesBody, TimelinePage,
 };
-use acquaint_api::{ErrorCode, ErrorDetail, Position, ProfileKey};
+use acquaint_api::{ErrorCode, Position, ProfileKey};
 use acquaint_identity::ProfileView;
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, channel};
 
-pub use options::{LookupOptions, TimelineOptions};
+pub use options::{ChangesFrom, LookupOptions, TimelineOptions};
 pub(crate) use render::notes;
 
+use crate::config::Scope;
 use crate::ingest::now;
 use crate::{Caller, Error, Node};
 use chunks::Chunks;
@@ -53,7 +56,7 @@ impl Node {
     ) -> Result<ProfileBody, Error> {
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
-        let reading = Reading::new(self, &workspace)?;
+        let reading = Reading::new(self, &workspace)?.naming_sharers(names_sharers(caller));
         answer(&reading, &reading.profile(key)?, options)
     }
 
@@ -66,8 +69,12 @@ impl Node {
     ) -> Result<Vec<LookupAnswer>, Error> {
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
-        self.apart(move |node| answers(&Reading::new(node, &workspace)?, keys, &options))
-            .await
+        let names = names_sharers(caller);
+        self.apart(move |node| {
+            let reading = Reading::new(node, &workspace)?.naming_sharers(names);
+            answers(&reading, keys, &options)
+        })
+        .await
     }
 
     /// A page of a customer's interactions, the latest first.
@@ -86,8 +93,9 @@ impl Node {
         }
         self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
+        let names = names_sharers(caller);
         self.apart(move |node| {
-            let reading = Reading::new(node, &workspace)?;
+            let reading = Reading::new(node, &workspace)?.naming_sharers(names);
             let view = reading.profile(&key)?;
             let page = timeline_page(&reading, &view, &options)?;
             Ok(TimelinePage {
@@ -113,7 +121,7 @@ impl Node {
     ) -> Result<IdentifiersBody, Error> {
         self.wait_for(after).await?;
         let workspace = self.workspace(caller.workspace)?;
-        let reading = Reading::new(self, &workspace)?;
+        let reading = Reading::new(self, &workspace)?.naming_sharers(names_sharers(caller));
         let view = reading.profile(key)?;
         Ok(IdentifiersBody {
             id: render::profile_id(view.canonical),
@@ -131,8 +139,12 @@ impl Node {
     ) -> Result<GraphBody, Error> {
         self.wait_for(after).await?;
         let workspace = self.workspace(caller.workspace)?;
-        self.apart(move |node| graph::graph(&Reading::new(node, &workspace), &key))
-            .await
+        let names = names_sharers(caller);
+        self.apart(move |node| {
+            let reading = Reading::new(node, &workspace)?.naming_sharers(names);
+            graph::graph(&reading, &key)
+        })
+        .await
     }
 
     /// Why two identifiers are, or are not, one customer.
@@ -144,6 +156,20 @@ impl Node {
     ) -> Result<ExplanationBody, Error> {
         let workspace = self.workspace(caller.workspace)?;
         explain::explain(&Reading::new(self, &workspace)?, a, b)
+    }
+
+    /// Which profile ids became which: at most `limit` changes, from a place on.
+    pub async fn profile_changes(
+        self: &Arc<Self>,
+        caller: &Caller,
+        from: ChangesFrom,
+        limit: usize,
+        after: Option<&Position>,
+    ) -> Result<ProfileChangesBody, Error> {
+        self.wait_for(after).await?;
+        let workspace = self.workspace(caller.workspace)?;
+        self.apart(move |node| changes::changes(&Reading::new(node, &workspace)?, from, limit))
+            .await
     }
 
     /// The facts of the workspace, in the order they were stated.
@@ -228,6 +254,11 @@ impl Node {
     }
 }
 
+/// Whoever reads what operators state about identity may know who shares a thing.
+fn names_sharers(caller: &Caller) -> bool {
+    caller.may(Scope::FactsRead)
+}
+
 fn answers(
     reading: &Reading<'_>,
     keys: Vec<String>,
@@ -242,7 +273,9 @@ fn answers(
         let (profile, error) = match found {
             Ok(profile) => (Some(profile), None),
             // What one key did wrong is that key's answer; what the node did wrong is the request's.
-            Err(Error::Refused { code, message }) => (None, Some(ErrorDetail::new(code, message))),
+            Err(error @ (Error::Refused { .. } | Error::Shared { .. })) => {
+                (None, Some(error.detail()))
+            }
             Err(error) => return Err(error),
         };
         answers.push(LookupAnswer {

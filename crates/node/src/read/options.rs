@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acquaint_api::profiles::Section;
-use acquaint_api::{PageToken, Position};
+use acquaint_api::{ChangeCursor, PageToken, Position};
 use acquaint_profile::Timestamp;
 
 /// What a lookup answers with.
@@ -36,4 +36,15 @@ pub struct TimelineOptions {
     pub page: Option<PageToken>,
     /// What must be visible to the answer.
     pub after: Option<Position>,
+}
+
+/// Where a page of changes of profile ids begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangesFrom {
+    /// At the oldest that is kept.
+    Oldest,
+    /// After the newest: there is nothing yet.
+    Now,
+    /// After the last one of an earlier page.
+    Cursor(ChangeCursor),
 }

@@ -9,7 +9,7 @@
 //!   holds more than the profile's: strands of what is shared, days of a strong anchor that was handed on.
 //! - A reading is short-lived and is never held across a wait: what it can see is not given back to the disk.
 
-use acquaint_api::{ErrorCode, ProfileKey};
+use acquaint_api::{ErrorCode, ProfileKey, Successors};
 use acquaint_identity::{
     HubSide, IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
 };
@@ -17,6 +17,7 @@ use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId, fold};
 use acquaint_storage::{Graph, View};
 
 use super::parts::parts;
+use super::render;
 use super::sum::Sum;
 use crate::epochs::Standing;
 use crate::workspaces::Workspace;
@@ -39,6 +40,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) workspace: &'a Workspace,
     /// The rules that serve, and where their partition stands.
     pub(crate) standing: Standing,
+    /// Whether the caller may know who shares a thing.
+    names_sharers: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -49,7 +52,14 @@ impl<'a> Reading<'a> {
             view,
             workspace,
             standing,
+            names_sharers: false,
         })
+    }
+
+    /// For a caller who may know who shares a thing, if he may.
+    pub(crate) fn naming_sharers(mut self, names: bool) -> Self {
+        self.names_sharers = names;
+        self
     }
 
     /// The identity rows of the workspace, as of this view.
@@ -125,10 +135,23 @@ impl<'a> Reading<'a> {
                 ErrorCode::ProfileNotFound,
                 format!("nothing is known of {key}"),
             )),
-            Lookup::Shared { sides, .. } => Err(Error::refused(
-                ErrorCode::IdentifierShared,
-                self.shared(key, sides.first()),
-            )),
+            Lookup::Shared {
+                sides,
+                sharers,
+                more,
+                ..
+            } => {
+                // A profile id was a customer's once: it goes on leading somewhere. An identifier names nobody.
+                let is_ours = matches!(key, ProfileKey::Profile(_));
+                let successors = (is_ours || self.names_sharers).then(|| Successors {
+                    profiles: sharers.into_iter().map(render::profile_id).collect(),
+                    more,
+                });
+                Err(Error::Shared {
+                    message: self.shared(key, sides.first()),
+                    successors,
+                })
+            }
             Lookup::Blocked { .. } => Err(Error::refused(
                 ErrorCode::IdentifierBlocked,
                 format!("{key} is blocked: the value stands for nobody"),
@@ -136,7 +159,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Why a thing that is shared names nobody. Those who share it are not named: each is a customer of their own.
+    /// Why a thing that is shared names nobody.
     fn shared(&self, key: &ProfileKey, side: Option<&HubSide>) -> String {
         match side {
             Some(side) => format!(

@@ -110,6 +110,17 @@ async fn assert_shared(node: &Arc<Node>, of: &str, people: &[&str], messages: &[
     for id in owners.keys() {
         let error = lookup(node, id).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::IdentifierShared, "{id}: {error}");
+        // An id that was given out goes on leading to people, if there are any.
+        let successors = error.detail().successors.unwrap();
+        let mut known = BTreeSet::new();
+        for person in people {
+            known.insert(lookup(node, person).await.unwrap().id);
+        }
+        assert!(!successors.more);
+        assert_eq!(
+            successors.profiles.into_iter().collect::<BTreeSet<_>>(),
+            known
+        );
     }
 }
 

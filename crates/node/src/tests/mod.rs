@@ -5,6 +5,7 @@
 mod acknowledgement;
 mod attribution;
 mod bounds;
+mod changes;
 mod convergence;
 mod epochs;
 mod reads;

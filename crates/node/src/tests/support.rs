@@ -109,6 +109,7 @@ pub(super) fn comparable(key: &Key, value: &[u8]) -> Option<String> {
         | Key::Outbox { .. }
         | Key::Watermark { .. }
         | Key::ProfileChange { .. }
+        | Key::ProfileFeed { .. }
         | Key::Setting { .. } => None,
         // The rules say when they came in.
         Key::Identity {

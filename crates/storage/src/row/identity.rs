@@ -19,6 +19,15 @@ pub struct ProfileChangeRow {
     pub change: ProfileChange,
 }
 
+/// How far back the changes of profile ids of a group go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileFeedRow {
+    /// Changes that are kept.
+    pub rows: u64,
+    /// The last change that was forgotten.
+    pub trimmed_through: FeedPosition,
+}
+
 /// The last row of an anchors group's outbox that the identity group has taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WatermarkRow {
@@ -26,4 +35,4 @@ pub struct WatermarkRow {
     pub position: FeedPosition,
 }
 
-stored!(IdentityRow, ProfileChangeRow, WatermarkRow);
+stored!(IdentityRow, ProfileChangeRow, ProfileFeedRow, WatermarkRow);

@@ -13,7 +13,7 @@ pub use anchors::{
     StrandRow,
 };
 pub use consensus::{EntryRow, MembersRow, MembershipRow, PayloadRow, PositionRow, VoteRow};
-pub use identity::{IdentityRow, ProfileChangeRow, WatermarkRow};
+pub use identity::{IdentityRow, ProfileChangeRow, ProfileFeedRow, WatermarkRow};
 pub use registry::{AccessKeyRow, AccessRight, SettingRow, WorkspaceNameRow, WorkspaceRow};
 
 /// Makes a row a stored type in its first version.
