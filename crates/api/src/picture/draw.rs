@@ -1,6 +1,6 @@
 //! A scene as SVG.
 
-use super::layout::{Frame, Kind, Line, Look, Scene, Wire};
+use super::layout::{Frame, Kind, LINE_HEIGHT, Line, Look, PADDING, Scene, Wire};
 use super::text::escaped;
 
 /// Colours with enough contrast on the picture's own ground, in light and in dark. Programs that do not know the question
@@ -40,10 +40,8 @@ text{fill:#e8edf4}\
 .apart{fill:none;stroke:#f0717c}\
 rect.weak{stroke:#f0883e}}";
 
-/// Where the first line of a box stands under its upper edge, and how far the next ones are.
+/// Where the first line of a box stands under its upper edge.
 const FIRST_LINE: u32 = 22;
-const LINE_HEIGHT: u32 = 17;
-const PADDING: u32 = 12;
 
 pub(super) fn draw(scene: &Scene) -> String {
     let mut svg = String::new();

@@ -7,31 +7,29 @@ use std::collections::BTreeMap;
 
 use super::plan::{Group, KeptApart, Plan, Shown};
 use super::text::{self, SMALL, TITLE, VALUE};
-use super::words;
+use super::{captions, wires, words};
 use crate::profiles::{GraphNodeBody, Share};
 
-const MARGIN: u32 = 28;
+pub(super) const MARGIN: u32 = 28;
 const HEADER_HEIGHT: u32 = 84;
 const APART_WIDTH: u32 = 252;
 const PEOPLE_WIDTH: u32 = 352;
 const THINGS_WIDTH: u32 = 300;
 const COLUMN_GAP: u32 = 76;
-const INDENT: u32 = 22;
+pub(super) const INDENT: u32 = 22;
 /// Deeper trees are not indented further.
 const INDENTS_MAX: u32 = 5;
-const PADDING: u32 = 12;
-const LINE_HEIGHT: u32 = 17;
+pub(super) const PADDING: u32 = 12;
+pub(super) const LINE_HEIGHT: u32 = 17;
 const BOX_GAP: u32 = 10;
 const HEADING_HEIGHT: u32 = 26;
 const GROUP_GAP: u32 = 16;
 /// Room at the right for lines from thing to thing.
-const ARC_ROOM: u32 = 40;
+pub(super) const ARC_ROOM: u32 = 40;
 /// Lines of the reason of a refusal.
 const REASON_LINES_MAX: usize = 4;
 /// Characters of a text that is shown to whoever rests on a box.
-const TITLE_CHARACTERS_MAX: usize = 400;
-/// Links that the description of the picture tells.
-const DESCRIBED_MAX: usize = 16;
+pub(super) const TITLE_CHARACTERS_MAX: usize = 400;
 
 /// What a box or a line is: its look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,11 +71,11 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    fn middle(&self) -> u32 {
+    pub(super) fn middle(&self) -> u32 {
         self.y + self.height / 2
     }
 
-    fn right(&self) -> u32 {
+    pub(super) fn right(&self) -> u32 {
         self.x + self.width
     }
 }
@@ -111,7 +109,6 @@ pub(super) struct Scene {
 }
 
 pub(super) fn layout(plan: &Plan<'_>) -> Scene {
-    let title = heading(plan);
     let mut scene = Scene {
         id: plan
             .graph
@@ -121,8 +118,8 @@ pub(super) fn layout(plan: &Plan<'_>) -> Scene {
             .collect(),
         width: 0,
         height: 0,
-        title: title.clone(),
-        description: description(plan),
+        title: captions::title(plan),
+        description: captions::description(plan),
         frames: Vec::new(),
         wires: Vec::new(),
         labels: Vec::new(),
@@ -138,7 +135,7 @@ pub(super) fn layout(plan: &Plan<'_>) -> Scene {
     if !plan.groups.is_empty() {
         x += COLUMN_GAP;
         columns.push(things(&plan.groups, x));
-        x += THINGS_WIDTH + if has_arcs(plan) { ARC_ROOM } else { 0 };
+        x += THINGS_WIDTH + if wires::has_arcs(plan) { ARC_ROOM } else { 0 };
     }
     scene.width = x + MARGIN;
     let height = columns
@@ -151,10 +148,10 @@ pub(super) fn layout(plan: &Plan<'_>) -> Scene {
         let down = HEADER_HEIGHT + (height - column.height) / 2;
         place(&mut scene, &mut places, column, down);
     }
-    connect(&mut scene, plan, &places);
-    head(&mut scene, plan, &title);
+    scene.wires = wires::wires(&scene, plan, &places);
+    captions::head(&mut scene, plan);
     scene.height = HEADER_HEIGHT + height;
-    foot(&mut scene, plan);
+    captions::foot(&mut scene, plan);
     scene
 }
 
@@ -263,7 +260,7 @@ fn kept_apart(apart: &[KeptApart<'_>], left: u32) -> Column {
     column
 }
 
-fn line(text: &str, look: Look, width_max: u32) -> Line {
+pub(super) fn line(text: &str, look: Look, width_max: u32) -> Line {
     let font = match look {
         Look::Title => TITLE,
         Look::Value => VALUE,
@@ -324,195 +321,4 @@ fn place(scene: &mut Scene, places: &mut BTreeMap<String, usize>, column: Column
             label.y += down;
             label
         }));
-}
-
-/// True when a thing hangs on a thing.
-fn has_arcs(plan: &Plan<'_>) -> bool {
-    let mut things = plan.groups.iter().flat_map(|group| &group.things);
-    let is_person = |key: &str| plan.people.iter().any(|shown| shown.node.key == key);
-    things.any(|shown| shown.link.is_some_and(|(_, from)| !is_person(from)))
-}
-
-/// Draws the links between what has a place.
-fn connect(scene: &mut Scene, plan: &Plan<'_>, places: &BTreeMap<String, usize>) {
-    let things = plan.groups.iter().flat_map(|group| &group.things);
-    let frame = |key: &str| places.get(key).map(|place| &scene.frames[*place]);
-    let mut wires = Vec::new();
-    for shown in plan.people.iter().chain(things) {
-        let Some((link, parent)) = shown.link else {
-            continue;
-        };
-        let (Some(from), Some(to)) = (frame(parent), frame(&shown.node.key)) else {
-            continue;
-        };
-        wires.push(Wire {
-            path: path(from, to),
-            thickness: thickness(link.days),
-            is_weakest: link.weakest,
-            is_refused: false,
-        });
-    }
-    for one in &plan.apart {
-        for refusal in &one.refusals {
-            let (Some(from), Some(to)) = (frame(&one.node.key), frame(&refusal.a)) else {
-                continue;
-            };
-            wires.push(Wire {
-                path: refused_path(from, to),
-                thickness: thickness(refusal.days),
-                is_weakest: false,
-                is_refused: true,
-            });
-        }
-    }
-    scene.wires = wires;
-}
-
-/// Thicker with more days, in steps of twice as many.
-fn thickness(days: u64) -> u32 {
-    (14 + 7 * days.max(1).ilog2()).min(60)
-}
-
-/// A line from box to box: by the elbow of the tree within the person's column, around the right within the things', else a
-/// curve from side to side.
-fn path(from: &Frame, to: &Frame) -> String {
-    if from.right() < to.x {
-        return curve(from, to);
-    }
-    if to.right() < from.x {
-        return curve(to, from);
-    }
-    if from.kind == Kind::Person && to.kind == Kind::Person || from.x != to.x {
-        return elbow(from, to);
-    }
-    let bulge = from.right() + ARC_ROOM - 6;
-    format!(
-        "M{} {}C{bulge} {} {bulge} {} {} {}",
-        from.right(),
-        from.middle(),
-        from.middle(),
-        to.middle(),
-        to.right(),
-        to.middle()
-    )
-}
-
-fn curve(left: &Frame, right: &Frame) -> String {
-    bent((left.right(), left.middle()), (right.x, right.middle()))
-}
-
-/// As far above the middle as the elbows of the tree need not be crossed.
-fn refused_path(from: &Frame, to: &Frame) -> String {
-    bent((from.right(), from.middle()), (to.x, to.y + to.height / 4))
-}
-
-fn bent((start, y): (u32, u32), (end, end_y): (u32, u32)) -> String {
-    let middle = start.midpoint(end);
-    format!("M{start} {y}C{middle} {y} {middle} {end_y} {end} {end_y}")
-}
-
-fn elbow(from: &Frame, to: &Frame) -> String {
-    let (corner, end) = (6, to.middle());
-    if to.x > from.x {
-        let trunk = from.x + INDENT / 2;
-        let bend = trunk + corner;
-        return format!(
-            "M{trunk} {}V{}Q{trunk} {end} {bend} {end}H{}",
-            from.y + from.height,
-            end.saturating_sub(corner),
-            to.x
-        );
-    }
-    let trunk = from.x.saturating_sub(INDENT / 2);
-    format!("M{} {}H{trunk}V{end}H{}", from.x, from.middle(), to.x)
-}
-
-/// What the picture is of.
-fn heading(plan: &Plan<'_>) -> String {
-    match plan.people.first() {
-        Some(first) => first.node.key.clone(),
-        None => plan.graph.id.clone(),
-    }
-}
-
-fn summary(plan: &Plan<'_>) -> String {
-    let graph = plan.graph;
-    let shown = graph.nodes.iter().filter(|node| node.share != Share::None);
-    let omitted: u64 = graph.omitted.iter().map(|one| one.count).sum();
-    let identifiers = shown.count() as u64 + omitted;
-    let mut parts = vec![words::counted(identifiers, "identifier", "identifiers")];
-    let refusals = graph.refusals.len() as u64 + graph.refusals_omitted;
-    if refusals > 0 {
-        parts.push(words::counted(refusals, "refused link", "refused links"));
-    }
-    parts.join(" · ")
-}
-
-fn head(scene: &mut Scene, plan: &Plan<'_>, title: &str) {
-    let inner = scene.width - 2 * MARGIN;
-    scene.labels.push(Label {
-        x: MARGIN,
-        y: 40,
-        line: line(title, Look::Title, inner),
-    });
-    let text = format!("{} · {}", plan.graph.id, summary(plan));
-    scene.labels.push(Label {
-        x: MARGIN,
-        y: 61,
-        line: line(&text, Look::Small, inner),
-    });
-}
-
-/// How to read it, and what is not there.
-fn foot(scene: &mut Scene, plan: &Plan<'_>) {
-    let mut notes = vec!["Thicker lines were seen on more days.".to_owned()];
-    if !plan.apart.is_empty() {
-        notes[0].push_str(" Dashed ones were refused.");
-    }
-    if plan.refusals_left > 0 {
-        let left = words::counted(plan.refusals_left, "refused link is", "refused links are");
-        notes.push(format!("{left} not shown."));
-    }
-    if plan.graph.truncated {
-        notes.push("The profile is larger than what was read: counts are lower bounds, and links may be missing.".into());
-    }
-    if plan.graph.pending {
-        notes.push("Work on this identity is still going on: some of it may change.".into());
-    }
-    scene.height += 8;
-    let inner = scene.width - 2 * MARGIN;
-    for note in notes {
-        for text in text::wrapped(&note, SMALL, inner, 3) {
-            scene.height += LINE_HEIGHT;
-            scene.labels.push(Label {
-                x: MARGIN,
-                y: scene.height,
-                line: Line {
-                    text,
-                    look: Look::Small,
-                },
-            });
-        }
-    }
-    scene.height += MARGIN - 6;
-}
-
-/// The picture for whoever does not see it.
-fn description(plan: &Plan<'_>) -> String {
-    let mut sentences = vec![summary(plan)];
-    let things = plan.groups.iter().flat_map(|group| &group.things);
-    let links = plan.people.iter().chain(things);
-    let links = links.filter_map(|shown| {
-        let (link, _) = shown.link?;
-        Some(words::story(link, shown.node.share))
-    });
-    sentences.extend(links.take(DESCRIBED_MAX));
-    let refusals = plan.apart.iter().flat_map(|one| &one.refusals);
-    let refusals = refusals.map(|refusal| words::refusal(refusal));
-    sentences.extend(refusals.take(DESCRIBED_MAX));
-    let sentences: Vec<String> = sentences
-        .iter()
-        .map(|sentence| text::clipped(sentence, TITLE_CHARACTERS_MAX / 2))
-        .collect();
-    sentences.join(". ")
 }

@@ -18,10 +18,12 @@
 //!   script, no reference to anything outside, and no more than [`SVG_BYTES_MAX`].
 //! - It has its own ground in light and in dark, and says in words whatever it says in colour.
 
+mod captions;
 mod draw;
 mod layout;
 mod plan;
 mod text;
+mod wires;
 mod words;
 
 use crate::profiles::GraphBody;

@@ -48,6 +48,7 @@ pub(crate) fn explain(
             );
         }
         Explanation::Stopped(stopped, seen) => {
+            body.verdict = ExplanationVerdict::Refused;
             let refusal = link::stopped(reading, &stopped, &seen, (from, to))?;
             body.summary = match stopped {
                 Stopped::ByDay { .. } => format!("one customer on some days: {}", refusal.detail),

@@ -13,7 +13,7 @@ use crate::machine::profile_feed;
 
 fn row(number: u8) -> ProfileChangeRow {
     ProfileChangeRow {
-        workspace: WorkspaceId(1),
+        workspace: WorkspaceId(77),
         change: ProfileChange {
             old: [].into(),
             new: [IdentifierId([number; 16])].into(),

@@ -183,7 +183,7 @@ async fn a_shared_thing_is_nobody() {
         )
         .await
         .unwrap();
-    assert_eq!(why.verdict, ExplanationVerdict::Refused);
+    assert_eq!(why.verdict, ExplanationVerdict::Refused, "{why:?}");
     assert_eq!(why.refusals[0].rule, "hub", "{why:?}");
     node.shutdown().await;
 }
