@@ -187,6 +187,7 @@ pub(crate) fn all() -> Vec<(&'static str, Key)> {
                 seq,
             },
         ),
+        ("profile-feed", Key::ProfileFeed { group: identity }),
         ("workspace", Key::Workspace { id: workspace }),
         (
             "workspace-name",
