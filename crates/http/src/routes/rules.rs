@@ -16,6 +16,7 @@ use crate::failure::Failure;
 #[utoipa::path(
     get,
     path = "/v1/identity/rules",
+    operation_id = "list_rules",
     tag = "identity",
     responses((status = 200, description = "The rules, by epoch.", body = RulesBody)),
 )]
