@@ -69,6 +69,10 @@ graphs: tools ## Random graphs through the identity engine (GRAPHS=n in all, GRA
 worst-days: tools ## Kiosks, shared mailboxes, a million browsers, at full size (minutes, and 6 GB of memory)
 	ACQUAINT_WORST_DAYS=full $(CARGO) test --release --locked -p acquaint-identity --lib worst_days -- --nocapture --test-threads=1
 
+.PHONY: orders
+orders: build ## The whole stream in other orders on 1, 3 and 7 anchors groups, ORDERS=20 random orders of the evidence on each
+	ACQUAINT_IMPORT_LINES=all ACQUAINT_ORDERS=$${ORDERS:-20} $(CARGO) test --release --locked -p acquaint-tests --test identity_orders -- --nocapture
+
 .PHONY: kill-long
 kill-long: build ## kill -9 a thousand times (KILL_ROUNDS=n, KILL_SEED=n to repeat a run)
 	ACQUAINT_KILL_ROUNDS=$${KILL_ROUNDS:-1000} $(CARGO) test --release --locked -p acquaint-tests --test kill_nine -- --nocapture --test-threads=1

@@ -5,6 +5,7 @@
 //! - The sample is made by `acquaint generate` with a fixed seed, so it is always there.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Command;
 
 use flate2::read::GzDecoder;
@@ -15,9 +16,14 @@ use serde_json::Value;
 
 use crate::{binary, repository};
 
+/// Where the omnichannel stream lies, and the truth about it.
+pub fn omnichannel_dir() -> PathBuf {
+    repository().join("../shared/data/omnichannel-1k")
+}
+
 /// The first `lines` of the omnichannel stream, or `None` where it is absent.
 pub fn omnichannel(lines: usize) -> Option<Vec<Value>> {
-    let path = repository().join("../shared/data/omnichannel-1k/events.ndjson.gz");
+    let path = omnichannel_dir().join("events.ndjson.gz");
     let path = match std::env::var_os("ACQUAINT_OMNICHANNEL") {
         Some(other) => other.into(),
         None => path,

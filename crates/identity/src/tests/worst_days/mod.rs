@@ -21,8 +21,8 @@ use crate::{
     Resolver, RowKey, RowPrefix, RowValue, Rules, Undo,
 };
 
-/// Pieces of evidence that are computed once more all at once: beyond, memory holds one world.
-const REBUILT_MAX: usize = 250_000;
+/// Pieces of evidence that are computed once more all at once. Beyond, one command would lay too many writes over each scan.
+const REBUILT_MAX: usize = 20_000;
 
 /// Steps that finish anything here.
 const STEPS_MAX: u32 = 100_000;
