@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use acquaint_api::Client;
 use acquaint_api::profiles::{BuildingBody, EpochBody, RulesBody, RulesRequest};
+use acquaint_api::{Client, ErrorCode};
 use anyhow::Context;
 use clap::Args;
 
@@ -16,6 +16,8 @@ use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::output::{self, harmless};
 
+/// Times that a switch is tried once it is built.
+const SWITCHES_MAX: u32 = 120;
 /// Between two questions how far it is.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -142,8 +144,19 @@ async fn build(change: Change, rules: Option<String>, epoch: Option<u32>) -> any
         ))?;
         return Ok(Exit::Success);
     }
-    wait(&client, epoch).await?;
-    switch_to(&client, epoch).await
+    // What comes in meanwhile can put work off again: then it is ready a little later.
+    for _ in 0..SWITCHES_MAX {
+        wait(&client, epoch).await?;
+        match client.switch_rules(epoch).await {
+            Err(error) if error.code() == Some(ErrorCode::RulesConflict) => {
+                tokio::time::sleep(POLL).await;
+            }
+            switched => return switched_to(epoch, &switched?),
+        }
+    }
+    anyhow::bail!(
+        "epoch {epoch} is built, and was never done when it was to be switched to; try `acquaint identity switch {epoch}`"
+    )
 }
 
 /// Waits until an epoch is built.
@@ -165,12 +178,18 @@ async fn wait(client: &Client, epoch: u32) -> anyhow::Result<()> {
 pub(super) async fn switch(arguments: Switch) -> anyhow::Result<Exit> {
     let client = arguments.connection.client()?;
     let epoch = named_or_building(&client, arguments.epoch).await?;
-    switch_to(&client, epoch).await
+    let rules = client.switch_rules(epoch).await?;
+    switched_to(epoch, &rules)
 }
 
-async fn switch_to(client: &Client, epoch: u32) -> anyhow::Result<Exit> {
-    client.switch_rules(epoch).await?;
-    output::print(&format!("epoch {epoch} serves\n"))?;
+fn switched_to(epoch: u32, rules: &RulesBody) -> anyhow::Result<Exit> {
+    let mut text = format!("epoch {epoch} serves\n");
+    if let Some(leaving) = rules.leaving {
+        text.push_str(&format!(
+            "the rows of epoch {leaving} are being removed in the background\n"
+        ));
+    }
+    output::print(&text)?;
     Ok(Exit::Success)
 }
 
