@@ -135,6 +135,7 @@ async fn build(change: Change, rules: Option<String>, epoch: Option<u32>) -> any
         author: change.author,
         reason: change.reason,
     };
+    wait_until_gone(&client).await?;
     let building = client.build_rules(&request).await?;
     let epoch = building.epoch;
     if !change.switch {
@@ -157,6 +158,15 @@ async fn build(change: Change, rules: Option<String>, epoch: Option<u32>) -> any
     anyhow::bail!(
         "epoch {epoch} is built, and was never done when it was to be switched to; try `acquaint identity switch {epoch}`"
     )
+}
+
+/// Waits until the rows of an epoch that served before are removed: the next one is built after that.
+async fn wait_until_gone(client: &Client) -> anyhow::Result<()> {
+    while let Some(epoch) = client.rules().await?.leaving {
+        eprintln!("the rows of epoch {epoch} are still being removed");
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(())
 }
 
 /// Waits until an epoch is built.
