@@ -25,9 +25,9 @@ use acquaint_storage::{
     },
     row::{
         AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
-        MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, ProfileFeedRow,
-        RollupRow, SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
-        WorkspaceNameRow, WorkspaceRow,
+        MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow,
+        SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow,
+        WorkspaceRow,
     },
 };
 use data_encoding::HEXLOWER;
@@ -224,11 +224,7 @@ fn rows_of_identity_are_frozen() {
         ("rules", change(identity::Cause::Rules(300))),
     ]);
     check(&[("watermark", WatermarkRow { position: POSITION })]);
-    let feed = ProfileFeedRow {
-        rows: 300,
-        trimmed_through: POSITION,
-    };
-    check(&[("feed", feed)]);
+    check(&[("feed", samples::profile_feed())]);
 }
 
 fn workspace() -> WorkspaceRow {

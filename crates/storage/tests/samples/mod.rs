@@ -11,7 +11,10 @@ use acquaint_profile::{
     Flags, Identifier, Identifiers, Interaction, Kind, MessageId, Monoid, Namespaces, Region,
     Rollup, StrandId, Timestamp, Value, WorkspaceId, WorkspaceSecret,
 };
-use acquaint_storage::{InteractionId, row::FeedPosition};
+use acquaint_storage::{
+    InteractionId,
+    row::{FeedPosition, ProfileFeedRow},
+};
 
 /// 2025-01-31T12:34:56.789Z.
 pub(crate) const TIME: Timestamp = Timestamp(1_738_326_896_789);
@@ -25,6 +28,13 @@ pub(crate) const POSITION: FeedPosition = FeedPosition {
 
 pub(crate) fn secret() -> WorkspaceSecret {
     WorkspaceSecret::new([0x5E; 32])
+}
+
+pub(crate) fn profile_feed() -> ProfileFeedRow {
+    ProfileFeedRow {
+        rows: 300,
+        trimmed_through: POSITION,
+    }
 }
 
 pub(crate) fn region() -> Region {
