@@ -82,12 +82,11 @@ bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECON
 	$(CARGO) build --release --locked --bin acquaint
 	$(CARGO) build --release --locked -p acquaint-benches --bins
 	"$(CARGO_TARGET_DIR)/release/bench-fold"
-	"$(CARGO_TARGET_DIR)/release/bench-identity"
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity
 	"$(CARGO_TARGET_DIR)/release/bench-ingest"
 	"$(CARGO_TARGET_DIR)/release/bench-lookup"
 
 .PHONY: bench-identity
 bench-identity: tools ## Only the benchmarks of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)
 	$(CARGO) build --release --locked --bin acquaint
-	$(CARGO) build --release --locked -p acquaint-benches --bin bench-identity
-	"$(CARGO_TARGET_DIR)/release/bench-identity"
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity

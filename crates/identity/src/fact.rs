@@ -231,6 +231,14 @@ fn count<R: Reader>(
     if matches!(fact.statement, Statement::Block(_)) {
         work.node(Stage::STRANDS, node);
     }
+    // With whom people are linked says nothing of what they own: their things follow their nodes.
+    let is_about_people = matches!(
+        fact.statement,
+        Statement::MustLink(..) | Statement::NeverLink(..)
+    );
+    if is_about_people && was_person == is_person {
+        return Ok(());
+    }
     marks::turned(graph, node, work)
 }
 
