@@ -7,8 +7,9 @@ use crate::{Fact, RowKey, RowValue};
 /// Identifiers of each large profile.
 const LARGE: u32 = 1_000;
 
+/// A step reads its budget (20,000 rows), and then what it needs to say which profiles it changed.
 const BOUNDS: Bounds = Bounds {
-    read_max: 20_000,
+    read_max: 40_000,
     bytes_max: 1_000_000,
 };
 
