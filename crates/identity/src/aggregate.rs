@@ -13,7 +13,7 @@ use crate::marks::{self, Change};
 use crate::work::Work;
 use crate::{
     Day, Evidence, EvidenceIdentifier, IdentifierRow, NodeId, NodeRow, ProfileRow, Rank, Reader,
-    RowKey, RowPrefix, RowValue, Scope, Stage, TraitKind, TraitRow, ValueId, strands,
+    RowKey, RowValue, Scope, Stage, TraitKind, TraitRow, ValueId,
 };
 
 /// The days to count up and down when a state of evidence takes the place of another.
@@ -87,11 +87,6 @@ pub(crate) fn replace_evidence<R: Reader>(
     }
     marks::strand(graph, any.strand, &nodes, old, new, work)?;
     if new.is_none() {
-        let others = graph.scan(&RowPrefix::EvidenceOf(any.strand), None, 1)?;
-        if others.is_empty() {
-            // At once, not when its turn comes: its nodes count it, and may go and come back before that.
-            strands::attribute(graph, any.strand, work)?;
-        }
         for identifier in &any.identifiers {
             release(graph, identifier, identifier.id == any.anchor, work)?;
         }
