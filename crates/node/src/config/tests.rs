@@ -28,15 +28,19 @@ fn refused(text: &str, expected: &str) {
     assert!(message.contains(expected), "{message}\nlacks\n{expected}");
 }
 
-fn reference_file() -> String {
-    // Asked when run: work trees share a target directory, and the build of one serves the others.
+/// A file of the work tree. Asked when run: work trees share a target directory, and the build of one serves the others.
+fn repository_file(path: &str) -> PathBuf {
     let crate_dir = std::env::var("CARGO_MANIFEST_DIR").expect("cargo tells where the crate is");
-    let path = Path::new(&crate_dir).join("../../config/acquaint.toml");
+    Path::new(&crate_dir).join("../..").join(path)
+}
+
+fn reference_file() -> String {
+    let path = repository_file("config/acquaint.toml");
     std::fs::read_to_string(path).unwrap()
 }
 
 fn standard_rules_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/identity.toml")
+    repository_file("config/identity.toml")
 }
 
 fn keys(table: &Table, prefix: &str, into: &mut BTreeSet<String>) {
