@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acquaint_identity::{EpochsRow, RowKey, RowValue, Rules, RulesRow};
+use acquaint_identity::{Building, EpochsRow, RowKey, RowValue, Rules, RulesRow, Taken};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::IdentityRow;
-use acquaint_storage::{Error, GroupId, Place, Read};
+use acquaint_storage::{Error, GroupId, Key, Place, Read};
 use parking_lot::Mutex;
 
 /// The epoch that a workspace begins with.
@@ -26,6 +26,18 @@ pub(crate) struct Standing {
     pub(crate) rules: Arc<Rules>,
     /// What else there is.
     pub(crate) epochs: EpochsRow,
+}
+
+impl Standing {
+    /// Where the partition stands that is being built, and which inputs it has.
+    pub(crate) fn building(&self) -> Option<(Place, Taken)> {
+        let Building { epoch, taken } = self.epochs.building?;
+        let place = Place {
+            epoch,
+            ..self.place
+        };
+        Some((place, taken))
+    }
 }
 
 /// Rules by group, workspace and epoch, decoded once.
@@ -55,7 +67,7 @@ impl Epochs {
             epoch: epochs.serving,
             ..place
         };
-        let rules = self.known_rules(rows, place)?;
+        let rules = self.rules(rows, place)?;
         Ok(Some(Standing {
             place,
             rules,
@@ -64,40 +76,32 @@ impl Epochs {
     }
 
     /// The rules of an epoch that other rows name, so that they have to be there.
-    pub(crate) fn known_rules<R: Read>(&self, rows: &R, place: Place) -> Result<Arc<Rules>, Error> {
-        let key = place.key(RowKey::Rules { epoch: place.epoch });
-        self.rules(rows, place)?.ok_or_else(|| Error::MissingRow {
-            key: key.to_string(),
-        })
-    }
-
-    /// The rules of an epoch.
-    pub(crate) fn rules<R: Read>(
-        &self,
-        rows: &R,
-        place: Place,
-    ) -> Result<Option<Arc<Rules>>, Error> {
+    pub(crate) fn rules<R: Read>(&self, rows: &R, place: Place) -> Result<Arc<Rules>, Error> {
         let key = (place.group, place.workspace, place.epoch);
         if let Some(rules) = self.decoded.lock().get(&key) {
-            return Ok(Some(Arc::clone(rules)));
+            return Ok(Arc::clone(rules));
         }
-        let Some(row) = rules_row(rows, place)? else {
-            return Ok(None);
-        };
+        let row = rules_row(rows, place)?.ok_or_else(|| Error::MissingRow {
+            key: rules_key(place).to_string(),
+        })?;
         let rules = Arc::new(row.rules);
         let mut decoded = self.decoded.lock();
         if decoded.len() >= KEPT_MAX {
             decoded.clear();
         }
         decoded.insert(key, Arc::clone(&rules));
-        Ok(Some(rules))
+        Ok(rules)
     }
+}
+
+/// Where the rules of an epoch stand.
+pub(crate) fn rules_key(place: Place) -> Key {
+    place.key(RowKey::Rules { epoch: place.epoch })
 }
 
 /// The rules of an epoch, with the text that they were read from.
 pub(crate) fn rules_row<R: Read>(rows: &R, place: Place) -> Result<Option<RulesRow>, Error> {
-    let key = place.key(RowKey::Rules { epoch: place.epoch });
-    Ok(match rows.get(&key)? {
+    Ok(match rows.get(&rules_key(place))? {
         Some(IdentityRow(RowValue::Rules(row))) => Some(Arc::unwrap_or_clone(row)),
         _ => None,
     })

@@ -2,7 +2,7 @@
 
 use acquaint_api::ErrorCode;
 use acquaint_api::profiles::{BuildingBody, EpochBody, RulesBody, RulesRequest, RulesTextBody};
-use acquaint_identity::{Build, Rules, RulesRow, Taken};
+use acquaint_identity::{Build, Rules, RulesRow};
 use acquaint_profile::Timestamp;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
 use acquaint_storage::{Graph, Place, Read, codec};
@@ -139,18 +139,11 @@ impl Node {
 
     /// Whether the partition that is being built is what its rules say.
     fn is_built<R: Read>(&self, rows: &R, standing: &Standing) -> Result<bool, Error> {
-        let Some(next) = standing.epochs.building else {
+        let Some((place, taken)) = standing.building() else {
             return Ok(false);
         };
-        if next.taken != Taken::All {
-            return Ok(false);
-        }
-        let place = Place {
-            epoch: next.epoch,
-            ..standing.place
-        };
-        let rules = self.epochs().known_rules(rows, place)?;
-        Ok(Build::new(&Graph::new(rows, place), &rules, next.taken).is_ready()?)
+        let rules = self.epochs().rules(rows, place)?;
+        Ok(Build::new(&Graph::new(rows, place), &rules, taken).is_ready()?)
     }
 
     async fn settle_rules(

@@ -24,7 +24,7 @@ use acquaint_storage::row::IdentityRow;
 use acquaint_storage::{Batch, Error, Graph, GroupId, Key, KeyRange, Order, Place, Read, codec};
 
 use super::writing::Writing;
-use crate::epochs::{Epochs, FIRST_EPOCH, Standing};
+use crate::epochs::{Epochs, FIRST_EPOCH, Standing, rules_key};
 
 /// Epochs whose rules are kept, so that one can roll back to them.
 const RULES_KEPT_MAX: u32 = 64;
@@ -101,7 +101,7 @@ pub(super) fn switch(
         return Ok(IdentityOutcome::NotNow(RulesRefusal::NotBuilding { epoch }));
     };
     let next_place = Place { epoch, ..place };
-    let rules = known.known_rules(batch, next_place)?;
+    let rules = known.rules(batch, next_place)?;
     let is_ready = Build::new(&Graph::new(&*batch, next_place), &rules, next.taken).is_ready()?;
     if !is_ready || moves_sources(&Graph::new(&*batch, place))? {
         return Ok(IdentityOutcome::NotNow(RulesRefusal::NotReady { epoch }));
@@ -158,16 +158,15 @@ pub(super) fn advance(
     batch: &mut Batch<'_>,
 ) -> Result<(), Error> {
     let (place, mut epochs) = (standing.place, standing.epochs.clone());
-    if let Some(next) = &mut epochs.building {
-        let place = Place {
-            epoch: next.epoch,
-            ..place
-        };
-        let rules = known.known_rules(batch, place)?;
-        let advance = Build::new(&Graph::new(&*batch, place), &rules, next.taken).advance()?;
-        place.write(advance.effects.writes, batch);
-        if next.taken != advance.taken {
-            next.taken = advance.taken;
+    if let Some((next, taken)) = standing.building() {
+        let rules = known.rules(batch, next)?;
+        let advance = Build::new(&Graph::new(&*batch, next), &rules, taken).advance()?;
+        next.write(advance.effects.writes, batch);
+        if taken != advance.taken {
+            epochs.building = Some(Building {
+                epoch: next.epoch,
+                taken: advance.taken,
+            });
             put_epochs(place, epochs, batch);
         }
     } else if let Some(leaving) = epochs.leaving
@@ -242,15 +241,12 @@ pub(crate) fn left<R: Read>(
     };
     let mut left = pending(rows, standing.place, limit)?;
     let epochs = &standing.epochs;
-    if let Some(next) = epochs.building {
-        let place = Place {
-            epoch: next.epoch,
-            ..standing.place
-        };
-        left.extend(pending(rows, place, limit)?);
+    let mut is_taking = false;
+    if let Some((next, taken)) = standing.building() {
+        left.extend(pending(rows, next, limit)?);
+        is_taking = taken != Taken::All;
     }
-    let is_built = |next: Building| next.taken == Taken::All;
-    if epochs.leaving.is_some() || epochs.building.is_some_and(|next| !is_built(next)) {
+    if epochs.leaving.is_some() || is_taking {
         let key = standing.place.key(RowKey::Epochs);
         left.push((key, epochs.clone().into()));
     }
@@ -271,8 +267,7 @@ fn pending<R: Read>(rows: &R, place: Place, limit: usize) -> Result<Vec<(Key, Ro
 }
 
 fn put_rules(place: Place, rules: RulesRow, batch: &mut Batch<'_>) {
-    let key = place.key(RowKey::Rules { epoch: place.epoch });
-    batch.put(&key, &IdentityRow(rules.into()));
+    batch.put(&rules_key(place), &IdentityRow(rules.into()));
 }
 
 fn put_epochs(place: Place, epochs: EpochsRow, batch: &mut Batch<'_>) {

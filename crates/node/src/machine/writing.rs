@@ -32,14 +32,10 @@ pub(super) fn follow(
     batch: &Batch<'_>,
 ) -> Result<Decided, Error> {
     let mut building = None;
-    if let Some(next) = standing.epochs.building {
-        let place = Place {
-            epoch: next.epoch,
-            ..standing.place
-        };
-        let rules = epochs.known_rules(batch, place)?;
+    if let Some((place, taken)) = standing.building() {
+        let rules = epochs.rules(batch, place)?;
         let graph = Graph::new(batch, place);
-        let followed = Build::new(&graph, &rules, next.taken).follow(&effects)?;
+        let followed = Build::new(&graph, &rules, taken).follow(&effects)?;
         building = Some((place, followed));
     }
     Ok(Decided {
