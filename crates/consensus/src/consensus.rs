@@ -6,26 +6,35 @@ use std::time::Duration;
 
 use acquaint_storage::GroupId;
 use futures::future::join_all;
+use openraft::errors::{InitializeError, RaftError};
 use openraft::{BasicNode, Config, Raft, ServerState};
 use parking_lot::Mutex;
 
+use crate::barrier::{Barriers, Reached};
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::failure::{Failure, Report};
-use crate::group::{Group, Limits};
+use crate::group::{Group, Limits, Shared};
 use crate::log_store::LogStore;
 use crate::log_writer::{LogWriter, LogWriterStats};
 use crate::machine::Machine;
-use crate::network::Alone;
+use crate::network::Peers;
 use crate::options::Options;
 use crate::runtime::{
     Runtime, Select2, Watch, WatchReceiver, WatchReceiverOf, WatchSender, WatchSenderOf,
 };
+use crate::service::Service;
+use crate::snapshot::{Receiver, Sender};
 use crate::state_machine::{State, StateMachine};
 use crate::worker::Worker;
 
 /// The groups of a node, running.
 pub struct Consensus<R: Runtime> {
     groups: BTreeMap<GroupId, Group<R>>,
+    barriers: Option<Arc<Barriers<R>>>,
+    service: Service<R>,
+    sender: Sender,
+    counters: Arc<Counters>,
     writer: Arc<LogWriter>,
     failure: Failure<R>,
     stop: Mutex<WatchSenderOf<R, bool>>,
@@ -33,16 +42,25 @@ pub struct Consensus<R: Runtime> {
 }
 
 impl<R: Runtime> Consensus<R> {
-    /// Starts every group, and returns once each leads and has applied all that it had committed.
+    /// Starts every group.
     ///
-    /// A node that is alone in its cluster elects itself at once; one that is pristine forms a
-    /// cluster of itself first.
+    /// A node that is pristine forms the cluster that the options name, if they name one. One that is the only voter of its
+    /// groups elects itself at once, and has applied all that was committed when this returns. One of several returns as
+    /// soon as its groups run: see [`Group::recovered`].
     pub async fn start(options: Options) -> Result<Self, Error> {
         let failure = Failure::new();
+        let counters = Arc::<Counters>::default();
+        let receiver = Receiver::new(options.store.clone(), options.threading);
+        let service = Service::new(receiver, counters.clone(), failure.report());
+        options.transport.serve(Arc::new(service.clone()));
         let writer = LogWriter::start(options.store.clone(), options.threading, failure.report());
         let (stop, stopped) = <R::Watch as Watch>::channel(false);
         let mut consensus = Consensus {
             groups: BTreeMap::new(),
+            barriers: None,
+            service,
+            sender: Sender::new(&options, counters.clone()),
+            counters,
             writer: Arc::new(writer.map_err(Error::Thread)?),
             failure,
             stop: Mutex::new(stop),
@@ -52,6 +70,14 @@ impl<R: Runtime> Consensus<R> {
             consensus.shutdown().await;
             return Err(error);
         }
+        let (barriers, rounds) = Barriers::new(
+            &options,
+            consensus.groups.values().cloned().collect(),
+            consensus.counters.clone(),
+        );
+        consensus.barriers = Some(barriers);
+        let rounds = R::spawn(rounds.run(stopped.clone()));
+        consensus.tasks.lock().push(rounds);
         if !options.purge_interval.is_zero() {
             let groups = consensus.groups.values().cloned().collect();
             let purge = purge_regularly::<R>(groups, options.purge_interval, stopped);
@@ -69,6 +95,28 @@ impl<R: Runtime> Consensus<R> {
     /// Every group of this node, in the order of their ids.
     pub fn groups(&self) -> impl Iterator<Item = &Group<R>> {
         self.groups.values()
+    }
+
+    /// Waits until this node has applied everything that any group had acknowledged before the call, and answers how far
+    /// that is. Many callers share one round of messages.
+    pub async fn barrier(&self) -> Result<Arc<Reached<R>>, Arc<Error>> {
+        match &self.barriers {
+            Some(barriers) => barriers.wait().await,
+            None => Err(Arc::new(Error::Config(
+                "the node has not started".to_string(),
+            ))),
+        }
+    }
+
+    /// How far this node was found to be last, by a barrier or a beacon.
+    pub fn reached(&self) -> Option<Arc<Reached<R>>> {
+        self.barriers.as_ref()?.last()
+    }
+
+    /// What happened since the start.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// What the log writer of the node has done.
@@ -93,6 +141,7 @@ impl<R: Runtime> Consensus<R> {
     pub async fn shutdown(&self) {
         // Nobody may be listening, if no group got as far as starting.
         let _ = self.stop.lock().send(true);
+        self.service.clear();
         join_all(self.groups.values().map(Group::shutdown)).await;
         let tasks = std::mem::take(&mut *self.tasks.lock());
         for task in join_all(tasks).await {
@@ -116,12 +165,11 @@ impl<R: Runtime> Consensus<R> {
             let group = self.open_group(options, &config, *id, machine).await?;
             let watch = report_fatal(group.clone(), self.failure.report(), stopped.clone());
             self.tasks.lock().push(R::spawn(watch));
+            self.service.add(group.clone());
             self.groups.insert(*id, group);
         }
-        let recoveries = self
-            .groups
-            .values()
-            .map(|group| recover(group, options.node_id, options.start_timeout));
+        let recoveries = (self.groups.values())
+            .map(|group| begin(group, options.form.as_ref(), options.start_timeout));
         for recovered in join_all(recoveries).await {
             recovered?;
         }
@@ -137,7 +185,13 @@ impl<R: Runtime> Consensus<R> {
     ) -> Result<Group<R>, Error> {
         let damaged = |reason: String| Error::Damaged { group: id, reason };
         let store = options.store.clone();
-        let state = State::new(id, store.clone(), options.slot_map, machine.clone());
+        let state = State::new(
+            id,
+            store.clone(),
+            options.slot_map,
+            machine.clone(),
+            options.threading,
+        );
         let state = Arc::new(state);
         let applied = state
             .applied()
@@ -162,41 +216,68 @@ impl<R: Runtime> Consensus<R> {
         let raft = Raft::new(
             options.node_id,
             config.clone(),
-            Alone,
+            Peers::new(
+                id,
+                options.transport.clone(),
+                options.append_timeout,
+                self.sender.clone(),
+            ),
             log.clone(),
             state_machine,
         )
         .await
         .map_err(|fatal| damaged(fatal.to_string()))?;
-        Ok(Group::new(raft, state, log, applied, Limits::of(options)))
+        let shared = Shared {
+            node_id: options.node_id,
+            limits: Limits::of(options),
+            transport: options.transport.clone(),
+            counters: self.counters.clone(),
+        };
+        Ok(Group::new(raft, state, log, applied, shared))
     }
 }
 
-/// Brings a group to where it was: a leader is known, and all that was committed is applied.
-async fn recover<R: Runtime>(
+/// Brings a group to where it was. Where this node alone decides, that includes to lead it and to apply all that was committed.
+async fn begin<R: Runtime>(
     group: &Group<R>,
-    node_id: u64,
+    form: Option<&BTreeMap<u64, String>>,
     timeout: Duration,
 ) -> Result<(), Error> {
     let raft = group.raft();
     let fatal = |fatal| group.stopped(&fatal);
     if !raft.is_initialized().await.map_err(fatal)? {
-        let alone = BTreeMap::from([(node_id, BasicNode::new(""))]);
-        let formed = raft.initialize(alone).await;
-        formed.map_err(|error| group.stopped_because(error.to_string()))?;
+        let Some(members) = form else {
+            return Ok(());
+        };
+        let node = |(id, address): (&u64, &String)| (*id, BasicNode::new(address));
+        let members: BTreeMap<_, _> = members.iter().map(node).collect();
+        match raft.initialize(members).await {
+            // Another member was quicker.
+            Err(RaftError::APIError(InitializeError::NotAllowed(_))) => return Ok(()),
+            formed => formed.map_err(|error| group.stopped_because(error.to_string()))?,
+        }
     }
-    let is_sole_voter = raft.voter_ids().all(|voter| voter == node_id);
-    if is_sole_voter {
-        // There is nobody whose leadership a candidate could disturb, so nothing to wait for.
-        raft.trigger().elect(false).await.map_err(fatal)?;
-        raft.wait(Some(timeout))
-            .state(ServerState::Leader, "lead")
-            .await
-            .map_err(|error| group.unrecovered(&error, timeout))?;
+    let mut voters = raft.voter_ids();
+    if voters.next() != Some(group.node_id()) || voters.next().is_some() {
+        return Ok(());
     }
-    let recovered = raft.wait_for_recovery(Some(timeout)).await;
-    recovered.map_err(|error| group.unrecovered(&error, timeout))?;
-    Ok(())
+    // There is nobody whose leadership a candidate could disturb, so nothing to wait for.
+    raft.trigger().elect(false).await.map_err(fatal)?;
+    raft.wait(Some(timeout))
+        .state(ServerState::Leader, "lead")
+        .await
+        .map_err(|error| group.unrecovered(&error, timeout))?;
+    group.recovered(timeout).await
+}
+
+impl<R: Runtime> Group<R> {
+    /// Waits until this node has applied everything that it knew to be committed before it started: until then its state may be
+    /// older than what it has answered with before. It takes a leader.
+    pub async fn recovered(&self, timeout: Duration) -> Result<(), Error> {
+        let recovered = self.raft().wait_for_recovery(Some(timeout)).await;
+        recovered.map_err(|error| self.unrecovered(&error, timeout))?;
+        Ok(())
+    }
 }
 
 /// Reports when openraft gives a group up, unless the node is being stopped.

@@ -39,6 +39,44 @@ pub enum Error {
         bytes_max: u64,
     },
 
+    /// The leader of the group cannot be reached from this node. Nothing was proposed.
+    #[error("the leader of {group} cannot be reached: {reason}")]
+    Unreachable {
+        /// The group proposed to.
+        group: GroupId,
+        /// What stood in the way.
+        reason: String,
+    },
+
+    /// The group cannot do that now. Nothing was changed.
+    #[error("{group} cannot do that now: {reason}")]
+    NotNow {
+        /// The group.
+        group: GroupId,
+        /// What it waits for, or what does not fit.
+        reason: String,
+    },
+
+    /// It could not be made sure how far a group is committed, so a read could miss what was acknowledged before it.
+    #[error("it cannot be made sure how far {group} is: {reason}")]
+    Unsure {
+        /// The group.
+        group: GroupId,
+        /// Why.
+        reason: String,
+    },
+
+    /// So many readers wait for a barrier that no more are taken.
+    #[error("{readers_max} readers wait for a read barrier, and no more may")]
+    TooManyReaders {
+        /// The bound.
+        readers_max: usize,
+    },
+
+    /// A command of no bytes, which is kept for marks. Nothing was proposed.
+    #[error("a command has at least one byte")]
+    EmptyCommand,
+
     /// No answer came in time. The command may still be applied.
     #[error("{group} did not answer within {after:?}; the command may still be applied")]
     Timeout {
@@ -102,6 +140,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// A file of a snapshot cannot be read.
+    #[error("{} cannot be read", path.display())]
+    SnapshotFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[source] std::io::Error),
@@ -120,5 +167,19 @@ impl Error {
             self,
             Error::Timeout { .. } | Error::LeaderLost { .. } | Error::Stopped { .. }
         )
+    }
+
+    /// Whether the command was refused for now: it was not proposed, and may be a moment later.
+    #[must_use]
+    pub fn changed_nothing(&self) -> bool {
+        matches!(
+            self,
+            Error::NotLeader { .. } | Error::Unreachable { .. } | Error::Unsure { .. }
+        )
+    }
+
+    /// Whether the replica of this node has stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self, Error::Stopped { .. })
     }
 }

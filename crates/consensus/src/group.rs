@@ -8,17 +8,19 @@ use acquaint_storage::GroupId;
 use bytes::Bytes;
 use openraft::Raft;
 use openraft::errors::{ClientWriteError, Fatal};
-use openraft::metrics::WaitError;
-use openraft::raft::ClientWriteResult;
+use openraft::metrics::{RaftMetrics, WaitError};
 
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::log_store::LogStore;
+use crate::membership::Members;
 use crate::options::{Options, Threading};
-use crate::reply::{InFlight, Reply};
-use crate::runtime::{Runtime, WatchReceiver, WatchReceiverOf};
+use crate::peer::Transport;
+use crate::reply::InFlight;
+use crate::runtime::{Instant, Runtime, WatchReceiver, WatchReceiverOf};
 use crate::state_machine::{State, StateMachine};
-use crate::status::{Role, Status};
-use crate::type_config::{Command, Types};
+use crate::status::{Follower, Role, Status};
+use crate::type_config::Types;
 
 /// Applied entries that stay in a log however large they are: a purge keeps away from where entries are being applied.
 const LOG_KEEP_ENTRIES_MIN: u64 = 16;
@@ -32,18 +34,33 @@ pub struct Group<R: Runtime> {
 
 struct Inner<R: Runtime> {
     group: GroupId,
+    node_id: u64,
     raft: GroupRaft<R>,
     state: Arc<State>,
     log: LogStore,
     applied: WatchReceiverOf<R, u64>,
     in_flight: Arc<InFlight>,
     limits: Limits,
+    transport: Arc<dyn Transport>,
+    counters: Arc<Counters>,
+}
+
+/// What a group shares with the others of its node.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) node_id: u64,
+    pub(crate) limits: Limits,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) counters: Arc<Counters>,
 }
 
 /// What the options say about a single group.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
-    propose_timeout: Duration,
+    pub(crate) propose_timeout: Duration,
+    pub(crate) read_index_timeout: Duration,
+    pub(crate) transfer_timeout: Duration,
+    pub(crate) digest_timeout: Duration,
     command_bytes_max: u64,
     in_flight_bytes_max: u64,
     log_keep_entries: u64,
@@ -63,6 +80,9 @@ impl Limits {
     pub(crate) fn of(options: &Options) -> Self {
         Limits {
             propose_timeout: options.propose_timeout,
+            read_index_timeout: options.read_index_timeout,
+            transfer_timeout: options.transfer_timeout,
+            digest_timeout: options.digest_timeout,
             command_bytes_max: options.command_bytes_max,
             in_flight_bytes_max: options.in_flight_bytes_max,
             log_keep_entries: options.log_keep_entries,
@@ -85,16 +105,19 @@ impl<R: Runtime> Group<R> {
         state: Arc<State>,
         log: LogStore,
         applied: WatchReceiverOf<R, u64>,
-        limits: Limits,
+        shared: Shared,
     ) -> Self {
         let inner = Inner {
             group: state.group,
+            node_id: shared.node_id,
             raft,
             state,
             log,
             applied,
             in_flight: Arc::default(),
-            limits,
+            limits: shared.limits,
+            transport: shared.transport,
+            counters: shared.counters,
         };
         Group {
             inner: Arc::new(inner),
@@ -107,28 +130,28 @@ impl<R: Runtime> Group<R> {
         self.inner.group
     }
 
-    /// Proposes a command, and waits until it is on disk at a majority and applied here.
-    ///
-    /// Proposals that come while an append is in flight share the next one.
-    pub async fn propose(&self, command: Bytes) -> Result<Applied, Error> {
-        let bytes = command.len() as u64;
-        let share = self.take_share(bytes)?;
-        let (reply, outcome) = Reply::<R, ClientWriteResult<Types<R>>>::new(share);
-        self.inner
-            .raft
-            .client_write_ff(Command(command), Some(reply))
-            .await
-            .map_err(|fatal| self.stopped(&fatal))?;
-        let after = self.inner.limits.propose_timeout;
-        match R::timeout(after, outcome).await {
-            Ok(Ok(Ok(response))) => Ok(Applied {
-                index: response.log_id.index,
-                outcome: response.data.0,
-            }),
-            Ok(Ok(Err(refusal))) => Err(self.refused(refusal)),
-            Ok(Err(_dropped)) => Err(self.stopped(&Fatal::Stopped)),
-            Err(_elapsed) => Err(self.timed_out(after)),
-        }
+    /// The node that this is.
+    #[must_use]
+    pub fn node_id(&self) -> u64 {
+        self.inner.node_id
+    }
+
+    /// The node that leads the group, as far as this one knows.
+    #[must_use]
+    pub fn leader(&self) -> Option<u64> {
+        self.inner.raft.metrics().borrow_watched().current_leader
+    }
+
+    /// Whether this node leads the group, as far as it knows.
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.leader() == Some(self.inner.node_id)
+    }
+
+    /// Who belongs to the group, as far as this node knows.
+    #[must_use]
+    pub fn members(&self) -> Members {
+        Members::of(&self.inner.raft.metrics().borrow_watched().membership_config)
     }
 
     /// The index up to which everything is applied and readable.
@@ -169,6 +192,8 @@ impl<R: Runtime> Group<R> {
             snapshot: metrics.snapshot.map(|id| id.index),
             purged: metrics.purged.map(|id| id.index),
             in_flight_bytes: self.inner.in_flight.bytes(),
+            followers: followers(&metrics),
+            digest: self.inner.state.digests.last(),
         }
     }
 
@@ -202,6 +227,8 @@ impl<R: Runtime> Group<R> {
         let Some(through) = by_count.max(by_bytes) else {
             return Ok(None);
         };
+        let kept_from = self.inner.state.look_at_exports()?;
+        let through = kept_from.map_or(through, |index| through.min(index));
         if self.status().purged.is_some_and(|purged| purged >= through) {
             return Ok(None);
         }
@@ -227,6 +254,22 @@ impl<R: Runtime> Group<R> {
         &self.inner.raft
     }
 
+    pub(crate) fn state(&self) -> &State {
+        &self.inner.state
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.inner.transport
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.inner.counters
+    }
+
     /// Stops the group, and returns once nothing of openraft holds the store any more: its tasks
     /// end on their own time after the shutdown itself.
     pub(crate) async fn shutdown(&self) {
@@ -244,7 +287,7 @@ impl<R: Runtime> Group<R> {
         tracing::warn!(group = %self.inner.group, "something still holds the store of the group");
     }
 
-    fn take_share(&self, bytes: u64) -> Result<crate::reply::Share, Error> {
+    pub(crate) fn take_share(&self, bytes: u64) -> Result<crate::reply::Share, Error> {
         let Limits {
             command_bytes_max: bytes_max,
             in_flight_bytes_max,
@@ -263,7 +306,7 @@ impl<R: Runtime> Group<R> {
             })
     }
 
-    fn refused(&self, refusal: ClientWriteError<Types<R>>) -> Error {
+    pub(crate) fn refused(&self, refusal: ClientWriteError<Types<R>>) -> Error {
         let group = self.inner.group;
         match refusal {
             ClientWriteError::ForwardToLeader(forward) => Error::NotLeader {
@@ -294,10 +337,31 @@ impl<R: Runtime> Group<R> {
         }
     }
 
-    fn timed_out(&self, after: Duration) -> Error {
+    pub(crate) fn timed_out(&self, after: Duration) -> Error {
         Error::Timeout {
             group: self.inner.group,
             after,
         }
     }
+}
+
+/// How far the followers are; known to the leader only.
+fn followers<R: Runtime>(metrics: &RaftMetrics<Types<R>>) -> Vec<Follower> {
+    let Some(replication) = &metrics.replication else {
+        return Vec::new();
+    };
+    let heartbeats = metrics.heartbeat.as_ref();
+    let last = metrics.last_log_index.unwrap_or(0);
+    let followers = replication.iter().filter(|(node, _)| **node != metrics.id);
+    let follower = |(&node, matched): (&u64, &Option<crate::type_config::LogId>)| {
+        let matched = matched.map(|id| id.index);
+        let heard = heartbeats.and_then(|heartbeats| heartbeats.get(&node).copied().flatten());
+        Follower {
+            node,
+            matched,
+            lag_entries: last.saturating_sub(matched.unwrap_or(0)),
+            silence: heard.map(|at| at.elapsed()),
+        }
+    };
+    followers.map(follower).collect()
 }

@@ -17,14 +17,21 @@
 //! - Effects, applied position and membership are one write. It shares the write-ahead log with
 //!   the logs, so what is purged from a log is at least as durable in the state.
 //! - The first storage error stops the node ([`Consensus::failed`]). Nothing is retried.
-//! - A start returns once everything that was committed before is applied again.
+//! - A node alone starts with everything applied that was committed before; one of several says when it has
+//!   ([`Group::recovered`]).
 //! - Nothing waits on a clock, a task or a channel but those of the [`Runtime`]
 //!   given, and with [`Threading::Inline`] nothing runs on another thread: a node can run in the
 //!   deterministic simulation of openraft.
 //!
-//! A node is a cluster of one for now; peers come in through the `network` module.
+//! - Any node takes a proposal and passes it to the leader in one hop; a read barrier on any node shows what was
+//!   acknowledged before it ([`Group::propose`], [`Consensus::barrier`]).
+//! - Nodes speak over a [`Transport`] that is given. A node without one is a cluster of one.
 
+mod barrier;
+mod compare;
 mod consensus;
+mod counters;
+mod digest;
 mod error;
 mod failure;
 mod group;
@@ -33,24 +40,32 @@ mod log_store;
 mod log_tail;
 mod log_writer;
 mod machine;
+mod membership;
 mod network;
 mod options;
 mod peer;
+mod propose;
 mod reply;
 mod rows;
 pub mod runtime;
+mod service;
 mod snapshot;
 mod state_machine;
 mod status;
 mod type_config;
+mod wire;
 mod worker;
 
+pub use crate::barrier::Reached;
+pub use crate::compare::Comparison;
 pub use crate::consensus::Consensus;
+pub use crate::counters::{Count, Counters};
 pub use crate::error::Error;
 pub use crate::group::{Applied, Group};
 pub use crate::log_writer::LogWriterStats;
 pub use crate::machine::{At, Machine};
+pub use crate::membership::{Change, Members};
 pub use crate::options::{Options, Threading};
 pub use crate::peer::{CallError, Handler, Lane, Transport};
 pub use crate::runtime::{Runtime, TokioRuntime};
-pub use crate::status::{Role, Status};
+pub use crate::status::{Follower, Role, Status};

@@ -26,7 +26,7 @@ use crate::type_config::{LogEntry, LogId, Types, Vote};
 /// How many entries a reader takes at a time when it streams.
 const STREAM_ENTRIES: u64 = 1_024;
 /// How many bytes of entries a reader of a peer takes at a time, at least one entry.
-const LIMITED_BYTES: u64 = 4 << 20;
+const LIMITED_BYTES: u64 = 1 << 20;
 /// How many bytes of rows are read from disk at a time when entries are streamed, at least one row.
 const STREAM_BYTES: usize = 4 << 20;
 
@@ -315,7 +315,7 @@ mod tests {
             // No tail at all, so that everything is read back from the store.
             let writer = Arc::new(writer);
             let log = LogStore::open(GROUP, store.clone(), writer, None, 0, 1 << 20).unwrap();
-            let state = State::new(GROUP, store, SlotMap::new(1), Arc::new(Nothing));
+            let state = State::new(GROUP, store, SlotMap::new(1), Arc::new(Nothing), self.0);
             let worker = Worker::start(self.0, "apply".to_string()).unwrap();
             let (state_machine, _) =
                 StateMachine::new(Arc::new(state), None, worker, 1 << 20, report);

@@ -1,5 +1,6 @@
 //! How the groups of a node are run. Every bound has its unit last in its name.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,10 @@ use openraft::{Config, SnapshotPolicy};
 
 use crate::error::Error;
 use crate::machine::Machine;
+use crate::peer::{Alone, Transport};
+
+/// Entries in one message to a follower; their bytes are bounded where the log is read.
+const PAYLOAD_ENTRIES_MAX: u64 = 1_024;
 
 /// Where blocking work (log writes, applies, snapshots) happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +33,11 @@ pub struct Options {
     pub slot_map: SlotMap,
     /// The groups, each with the machine that it replicates.
     pub groups: Vec<(GroupId, Arc<dyn Machine>)>,
+    /// How other nodes are reached.
+    pub transport: Arc<dyn Transport>,
+    /// The members of a cluster that is to be formed, with their addresses, if the groups of this node are pristine. None: the
+    /// groups wait until the cluster takes this node in.
+    pub form: Option<BTreeMap<u64, String>>,
     /// Where blocking work happens.
     pub threading: Threading,
     /// How often a leader tells its followers that it lives.
@@ -38,10 +48,26 @@ pub struct Options {
     pub election_timeout_max: Duration,
     /// How long a proposal waits for its outcome.
     pub propose_timeout: Duration,
+    /// How long entries may take to be on a follower's disk.
+    pub append_timeout: Duration,
+    /// How long a leader waits for a majority to confirm that it leads.
+    pub read_index_timeout: Duration,
+    /// How long all groups together may take to answer a read barrier.
+    pub barrier_timeout: Duration,
+    /// How often a node asks how far the groups are, though nobody reads.
+    pub beacon_interval: Duration,
+    /// How long a follower may take to take over from its leader.
+    pub transfer_timeout: Duration,
+    /// How long the replicas may take to tell the digests of their states.
+    pub digest_timeout: Duration,
     /// How long a start waits until every group leads and has applied what it had committed.
     pub start_timeout: Duration,
     /// How long a snapshot may take to be sent and installed.
     pub snapshot_timeout: Duration,
+    /// How many snapshots a node sends at the same time.
+    pub snapshots_at_once_max: usize,
+    /// How many bytes of one snapshot a node sends in a second at most.
+    pub snapshot_bytes_per_second_max: u64,
     /// The largest command that a log entry may carry.
     pub command_bytes_max: u64,
     /// How many bytes of commands a group holds that are not applied yet.
@@ -72,13 +98,23 @@ impl Options {
             store,
             slot_map,
             groups,
+            transport: Arc::new(Alone),
+            form: Some(BTreeMap::from([(node_id, String::new())])),
             threading: Threading::Threads,
             heartbeat_interval: Duration::from_millis(250),
             election_timeout_min: Duration::from_millis(1_500),
             election_timeout_max: Duration::from_millis(3_000),
             propose_timeout: Duration::from_secs(20),
+            append_timeout: Duration::from_secs(3),
+            read_index_timeout: Duration::from_secs(1),
+            barrier_timeout: Duration::from_secs(5),
+            beacon_interval: Duration::from_secs(1),
+            transfer_timeout: Duration::from_secs(5),
+            digest_timeout: Duration::from_secs(600),
             start_timeout: Duration::from_secs(120),
             snapshot_timeout: Duration::from_secs(600),
+            snapshots_at_once_max: 2,
+            snapshot_bytes_per_second_max: 64 << 20,
             command_bytes_max: 16 << 20,
             in_flight_bytes_max: 64 << 20,
             tail_bytes_max: 4 << 20,
@@ -101,6 +137,7 @@ impl Options {
             install_snapshot_timeout: millis(self.snapshot_timeout),
             // Snapshot and purge are ours to drive: see `purge`.
             snapshot_policy: SnapshotPolicy::Never,
+            max_payload_entries: PAYLOAD_ENTRIES_MAX,
             max_in_snapshot_log_to_keep: u64::MAX,
             enable_pre_vote: Some(true),
             quorum_loss_probe_interval: Some(election_timeout_max.saturating_mul(2)),

@@ -124,3 +124,24 @@ pub trait Handler: Send + Sync + 'static {
     /// Answers what node `from` asks. Nothing that it can send makes this panic.
     fn handle(&self, from: u64, lane: Lane, request: Bytes) -> BoxFuture<'static, Bytes>;
 }
+
+/// The transport of a node that is alone in its cluster: there is nobody to reach.
+pub(crate) struct Alone;
+
+impl Transport for Alone {
+    fn serve(&self, _handler: Arc<dyn Handler>) {}
+
+    fn call(
+        &self,
+        to: u64,
+        _lane: Lane,
+        _request: Bytes,
+        _within: Duration,
+    ) -> BoxFuture<'static, Result<Bytes, CallError>> {
+        let reason = "this node has no peer transport".to_string();
+        Box::pin(std::future::ready(Err(CallError::Unreachable {
+            to,
+            reason,
+        })))
+    }
+}

@@ -30,36 +30,50 @@ pub(crate) fn decode_log_id(bytes: &[u8]) -> io::Result<LogId> {
 }
 
 pub(crate) fn encode_vote(vote: &Vote) -> Vec<u8> {
-    codec::encode(&VoteRow {
+    codec::encode(&vote_row(vote))
+}
+
+pub(crate) fn vote_row(vote: &Vote) -> VoteRow {
+    VoteRow {
         term: vote.leader_id.term,
         node: vote.leader_id.node_id,
         committed: vote.committed,
-    })
+    }
 }
 
 pub(crate) fn decode_vote(bytes: &[u8]) -> io::Result<Vote> {
-    let row: VoteRow = codec::decode(bytes).map_err(damaged)?;
-    Ok(if row.committed {
+    codec::decode(bytes).map(vote).map_err(damaged)
+}
+
+pub(crate) fn vote(row: VoteRow) -> Vote {
+    if row.committed {
         Vote::new_committed(row.term, row.node)
     } else {
         Vote::new(row.term, row.node)
-    })
+    }
 }
 
 pub(crate) fn encode_entry(entry: &LogEntry) -> Vec<u8> {
+    codec::encode(&entry_row(entry))
+}
+
+pub(crate) fn entry_row(entry: &LogEntry) -> EntryRow {
     let payload = match &entry.payload {
         Payload::Blank => PayloadRow::Blank,
         Payload::Normal(command) => PayloadRow::Command(command.0.clone()),
         Payload::Membership(membership) => PayloadRow::Members(members_row(membership)),
     };
-    codec::encode(&EntryRow {
+    EntryRow {
         position: position(entry.log_id),
         payload,
-    })
+    }
 }
 
 pub(crate) fn decode_entry(bytes: &[u8]) -> io::Result<LogEntry> {
-    let row: EntryRow = codec::decode(bytes).map_err(damaged)?;
+    entry(codec::decode(bytes).map_err(damaged)?)
+}
+
+pub(crate) fn entry(row: EntryRow) -> io::Result<LogEntry> {
     let payload = match row.payload {
         PayloadRow::Blank => Payload::Blank,
         PayloadRow::Command(command) => Payload::Normal(Command(command)),
@@ -95,7 +109,7 @@ pub(crate) fn entry_bytes(entry: &LogEntry) -> u64 {
     }
 }
 
-fn position(id: LogId) -> PositionRow {
+pub(crate) fn position(id: LogId) -> PositionRow {
     PositionRow {
         term: id.leader_id.term,
         node: id.leader_id.node_id,
@@ -103,7 +117,7 @@ fn position(id: LogId) -> PositionRow {
     }
 }
 
-fn log_id(row: PositionRow) -> LogId {
+pub(crate) fn log_id(row: PositionRow) -> LogId {
     LogId::new(LeaderId::new(row.term, row.node), row.index)
 }
 

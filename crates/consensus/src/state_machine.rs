@@ -4,6 +4,7 @@
 //!   It is not synced, and need not be: it shares the write-ahead log with the group's log, and
 //!   recovery keeps a prefix of that.
 //! - Then readers see the position, then proposers get their outcomes, then hints go out.
+//! - A command of no bytes is a mark for a digest of the state: see `digest`.
 //! - An entry that cannot be applied stops the node. It is never skipped.
 
 use std::io;
@@ -15,11 +16,13 @@ use openraft::OptionalSend;
 use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
 use parking_lot::Mutex;
 
+use crate::digest::{self, Digests};
 use crate::failure::Report;
 use crate::machine::{At, Machine};
+use crate::options::Threading;
 use crate::rows;
 use crate::runtime::{Runtime, Watch, WatchReceiverOf, WatchSender, WatchSenderOf};
-use crate::snapshot::{Marker, Snapshot, SnapshotData};
+use crate::snapshot::{Exports, Marker, Snapshot, SnapshotData};
 use crate::type_config::{
     LogEntry, LogId, Outcome, Payload, SnapshotMeta, StoredMembership, Types,
 };
@@ -30,6 +33,8 @@ pub(crate) struct State {
     pub(crate) group: GroupId,
     pub(crate) store: Store,
     pub(crate) slot_map: SlotMap,
+    pub(crate) exports: Arc<Exports>,
+    pub(crate) digests: Digests,
     machine: Arc<dyn Machine>,
 }
 
@@ -58,11 +63,14 @@ impl State {
         store: Store,
         slot_map: SlotMap,
         machine: Arc<dyn Machine>,
+        threading: Threading,
     ) -> Self {
         State {
             group,
             store,
             slot_map,
+            exports: Arc::default(),
+            digests: Digests::new(threading),
             machine,
         }
     }
@@ -88,9 +96,34 @@ impl State {
         })
     }
 
-    /// Applies entries in order, and commits them in one write.
+    /// Applies entries in order, and commits them in one write; in several, if there is a mark for a digest among them.
     fn apply(&self, entries: Vec<LogEntry>) -> Result<Vec<Outcome>, acquaint_storage::Error> {
         let mut outcomes = Vec::with_capacity(entries.len());
+        let mut rest = entries.into_iter().peekable();
+        while rest.peek().is_some() {
+            let (mut run, mut mark) = (Vec::new(), None);
+            for entry in rest.by_ref() {
+                let is_mark = digest::is_mark(&entry);
+                let index = entry.log_id.index;
+                run.push(entry);
+                if is_mark {
+                    mark = Some(index);
+                    break;
+                }
+            }
+            self.apply_run(run, &mut outcomes)?;
+            if let Some(index) = mark {
+                self.digests.take(self, index);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn apply_run(
+        &self,
+        entries: Vec<LogEntry>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), acquaint_storage::Error> {
         let last = entries.last().map(|entry| entry.log_id);
         let mut batch = self.store.batch(self.group);
         for entry in entries {
@@ -100,6 +133,7 @@ impl State {
             };
             outcomes.push(match entry.payload {
                 Payload::Blank => Outcome::default(),
+                Payload::Normal(command) if command.0.is_empty() => Outcome::default(),
                 Payload::Normal(command) => {
                     Outcome(self.machine.apply(at, &command.0, &mut batch)?)
                 }
@@ -114,7 +148,7 @@ impl State {
             batch.put_meta(StateMeta::Applied, rows::encode_log_id(last));
             batch.commit()?;
         }
-        Ok(outcomes)
+        Ok(())
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a group says about itself, for metrics and health.
 
-use acquaint_storage::GroupId;
+use std::time::Duration;
+
+use acquaint_storage::{GroupId, StateDigest};
 use openraft::ServerState;
 
 /// The part a replica plays in its group.
@@ -41,6 +43,23 @@ pub struct Status {
     pub purged: Option<u64>,
     /// The bytes of commands taken and not applied yet.
     pub in_flight_bytes: u64,
+    /// How far the followers are; empty unless this node leads.
+    pub followers: Vec<Follower>,
+    /// The last mark whose digest is known, with the digest of the state there.
+    pub digest: Option<(u64, StateDigest)>,
+}
+
+/// How far a follower is, as its leader knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// The follower.
+    pub node: u64,
+    /// The index up to which its log agrees with the leader's.
+    pub matched: Option<u64>,
+    /// Entries that it does not have yet.
+    pub lag_entries: u64,
+    /// How long it has not answered; none before its first answer.
+    pub silence: Option<Duration>,
 }
 
 impl Role {

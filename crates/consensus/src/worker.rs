@@ -4,8 +4,24 @@ use std::io;
 use std::sync::mpsc;
 use std::thread;
 
+use crate::error::Error;
 use crate::options::Threading;
 use crate::runtime::{Oneshot, OneshotSender, Runtime};
+
+/// Runs what may take long: beside the runtime's threads, or at once on the caller.
+pub(crate) async fn blocking<R, T>(
+    threading: Threading,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error>
+where
+    R: Runtime,
+    T: Send + 'static,
+{
+    match threading {
+        Threading::Inline => work(),
+        Threading::Threads => R::spawn_blocking(work).await.map_err(Error::Thread)?,
+    }
+}
 
 type Job = Box<dyn FnOnce() + Send>;
 

@@ -77,7 +77,7 @@ async fn a_group_tells_its_state_and_stops_when_told() {
     let directory = tempfile::tempdir().unwrap();
     let node = start(&open(directory.path()), 1).await;
     let group = node.group(group(0)).unwrap().clone();
-    let applied = group.propose(Bytes::new()).await.unwrap();
+    let applied = group.propose(Bytes::from_static(b"command")).await.unwrap();
     let status = group.status();
     assert_eq!(status.role, Role::Leader);
     assert_eq!(status.leader, Some(1));
@@ -85,7 +85,10 @@ async fn a_group_tells_its_state_and_stops_when_told() {
     assert_eq!(status.in_flight_bytes, 0);
     assert_eq!(group.applied(), applied.index);
     node.shutdown().await;
-    let error = group.propose(Bytes::new()).await.unwrap_err();
+    let error = group
+        .propose(Bytes::from_static(b"command"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Stopped { .. }), "{error}");
     assert_eq!(node.failure(), None, "a shutdown is no failure");
 }

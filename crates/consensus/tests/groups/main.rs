@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cluster;
 mod crash;
 mod fail_stop;
 mod ledger;
@@ -12,3 +13,4 @@ mod restart;
 mod shared_fsync;
 mod simulation;
 mod snapshot;
+mod wires;

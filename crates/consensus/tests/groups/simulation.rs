@@ -104,7 +104,7 @@ async fn live(store: &Store, dice: &Dice, acknowledged: &[Arc<AtomicU64>], gentl
             let _detached = SimRuntime::spawn(async move {
                 loop {
                     SimRuntime::sleep(Duration::from_micros(dice.roll(20_000))).await;
-                    let bytes = vec![0; usize::try_from(dice.roll(200)).unwrap()];
+                    let bytes = vec![0; usize::try_from(1 + dice.roll(200)).unwrap()];
                     if group.propose(Bytes::from(bytes)).await.is_err() {
                         return;
                     }

@@ -6,7 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::Manifest;
+use super::{Manifest, incoming::is_receiving};
 use crate::{Error, GroupId, Store};
 
 /// Read at once when a checksum is computed.
@@ -32,23 +32,12 @@ impl SnapshotFiles {
         let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
         let manifest =
             Manifest::from_bytes(&bytes).map_err(|error| broken(dir, error.to_string()))?;
-        for file in &manifest.files {
-            // The manifest may have come from another node: its names must stay inside the directory.
-            let mut parts = Path::new(&file.name).components();
-            if !matches!(
-                (parts.next(), parts.next()),
-                (Some(Component::Normal(_)), None)
-            ) {
-                return Err(broken(
-                    dir,
-                    format!("{:?} is not the name of a file", file.name),
-                ));
-            }
-        }
-        Ok(Self {
-            dir: dir.to_owned(),
-            manifest,
-        })
+        check_names(dir, &manifest)?;
+        Ok(Self::new(dir.to_owned(), manifest))
+    }
+
+    pub(super) fn new(dir: PathBuf, manifest: Manifest) -> Self {
+        Self { dir, manifest }
     }
 
     /// Checks the length and the CRC of every file.
@@ -116,7 +105,7 @@ impl Store {
     pub fn snapshots(&self, group: GroupId) -> Result<Vec<SnapshotFiles>, Error> {
         let mut found = Vec::new();
         for dir in directories(&self.snapshots_dir(group))? {
-            if !is_unfinished(&dir) {
+            if !is_unfinished(&dir) && !is_receiving(&dir) {
                 found.push(SnapshotFiles::open(&dir)?);
             }
         }
@@ -140,7 +129,7 @@ impl Store {
         Ok(())
     }
 
-    fn snapshots_dir(&self, group: GroupId) -> PathBuf {
+    pub(super) fn snapshots_dir(&self, group: GroupId) -> PathBuf {
         self.path().join("snapshots").join(group.to_string())
     }
 }
@@ -157,6 +146,16 @@ pub(super) fn write_dir(
     remove_dir(&unfinished)?;
     fs::create_dir_all(&unfinished).map_err(Error::io("create", &unfinished))?;
     let manifest = fill(&unfinished)?;
+    write_manifest(&unfinished, dir, &manifest, sync)
+}
+
+/// Makes a snapshot of the files in `unfinished`, which is called `dir` from then on.
+pub(super) fn write_manifest(
+    unfinished: &Path,
+    dir: &Path,
+    manifest: &Manifest,
+    sync: bool,
+) -> Result<SnapshotFiles, Error> {
     let path = unfinished.join(SnapshotFiles::MANIFEST);
     let mut file = File::create(&path).map_err(Error::io("create", &path))?;
     file.write_all(&manifest.to_bytes())
@@ -166,18 +165,33 @@ pub(super) fn write_dir(
             fsync(&unfinished.join(&file.name))?;
         }
         file.sync_all().map_err(Error::io("sync", &path))?;
-        fsync(&unfinished)?;
+        fsync(unfinished)?;
     }
     remove_dir(dir)?;
-    fs::rename(&unfinished, dir).map_err(Error::io("rename", &unfinished))?;
+    fs::rename(unfinished, dir).map_err(Error::io("rename", unfinished))?;
     if sync {
         // The directories above may be new too: those of the group, of all snapshots, and the data directory.
         dir.ancestors().skip(1).take(3).try_for_each(fsync)?;
     }
-    Ok(SnapshotFiles {
-        dir: dir.to_owned(),
-        manifest,
-    })
+    Ok(SnapshotFiles::new(dir.to_owned(), manifest.clone()))
+}
+
+/// The manifest may have come from another node: its names must stay inside the directory.
+pub(super) fn check_names(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
+    for file in &manifest.files {
+        let mut parts = Path::new(&file.name).components();
+        let is_name = matches!(
+            (parts.next(), parts.next()),
+            (Some(Component::Normal(_)), None)
+        );
+        if !is_name || file.name == SnapshotFiles::MANIFEST {
+            return Err(broken(
+                dir,
+                format!("{:?} is not the name of a file", file.name),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The length and the CRC of a file.
@@ -216,7 +230,7 @@ fn is_unfinished(dir: &Path) -> bool {
 }
 
 /// The directories in a directory, by name; none if it is not there.
-fn directories(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn directories(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(Error::io("list", dir))?,

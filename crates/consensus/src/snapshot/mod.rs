@@ -4,9 +4,14 @@
 //! *that* is the snapshot which a log may be purged under: building one is to note how far the state
 //! is. Files are made only for somebody who needs them: a peer, a backup, a test.
 //!
+//! - Between nodes it goes in pieces, from `send` to `receive`.
 //! - Files come from a checkpoint of the store, and the position in their manifest is read from the
 //!   checkpoint itself: nothing in them is applied twice after an install.
 //! - An install is refused when the files are not at the position that the leader said.
+
+mod exports;
+mod receive;
+mod send;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,17 +26,20 @@ use crate::runtime::Runtime;
 use crate::state_machine::State;
 use crate::type_config::{LeaderId, SnapshotMeta, Types};
 
+pub(crate) use exports::Exports;
+pub(crate) use receive::Receiver;
+pub(crate) use send::Sender;
+
+/// The name of the files that are made for a peer.
+const SENDING: &str = "sending";
+
 pub(crate) type Snapshot = openraft::Snapshot<LeaderId, u64, BasicNode, SnapshotData>;
 
 /// Where the data of a snapshot is.
 pub(crate) enum SnapshotData {
     /// The state of this node, as it is when somebody asks for files of it.
     Own(Arc<State>),
-    /// Files in a directory.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "what a peer has sent: no peers yet")
-    )]
+    /// Files in a directory, which a peer has sent.
     Files(PathBuf),
 }
 
@@ -85,6 +93,35 @@ impl State {
         checkpoint.export(self.group, &self.slot_map, directory)?;
         Ok(())
     }
+
+    /// The state in files for a peer: those that are there from an earlier attempt, or new ones.
+    pub(crate) fn export_to_send(&self) -> Result<SnapshotFiles, Error> {
+        let _one_at_a_time = self.exports.making.lock();
+        if let Some(files) = self.exports.files() {
+            return Ok(files);
+        }
+        let directory = self.store.snapshot_dir(self.group, SENDING);
+        let checkpoint = self.store.checkpoint()?;
+        let files = checkpoint.export(self.group, &self.slot_map, &directory)?;
+        let damaged = |error: io::Error| Error::Damaged {
+            group: self.group,
+            reason: error.to_string(),
+        };
+        let applied = files.manifest().applied.as_ref();
+        let applied = applied.map(|bytes| rows::decode_log_id(bytes)).transpose();
+        let index = applied.map_err(damaged)?.map_or(0, |id| id.index);
+        self.exports.put(files.clone(), index);
+        Ok(files)
+    }
+
+    /// How far the log may be purged for the sake of peers that are being sent files; removes files that nobody needs any more.
+    pub(crate) fn look_at_exports(&self) -> Result<Option<u64>, Error> {
+        let (kept_from, unneeded) = self.exports.look();
+        if let Some(files) = unneeded {
+            self.store.remove_snapshot(&files)?;
+        }
+        Ok(kept_from)
+    }
 }
 
 fn install_files(state: &State, directory: &Path, meta: &SnapshotMeta) -> Result<(), Error> {
@@ -118,13 +155,20 @@ mod tests {
 
     use super::*;
     use crate::machine::Nothing;
+    use crate::options::Threading;
     use crate::type_config::{LogId, StoredMembership};
 
     fn state(directory: &Path, slot_map: SlotMap) -> State {
         let mut options = StoreOptions::new(directory);
         options.sync = false;
         let store = Store::open(&options).unwrap();
-        State::new(GroupId::Anchors(0), store, slot_map, Arc::new(Nothing))
+        State::new(
+            GroupId::Anchors(0),
+            store,
+            slot_map,
+            Arc::new(Nothing),
+            Threading::Inline,
+        )
     }
 
     fn id(index: u64) -> LogId {
