@@ -77,6 +77,10 @@ orders: build ## The whole stream in other orders on 1, 3 and 7 anchors groups, 
 kill-long: build ## kill -9 a thousand times (KILL_ROUNDS=n, KILL_SEED=n to repeat a run)
 	ACQUAINT_KILL_ROUNDS=$${KILL_ROUNDS:-1000} $(CARGO) test --release --locked -p acquaint-tests --test kill_nine -- --nocapture --test-threads=1
 
+.PHONY: power-loss
+power-loss: build ## Cut the power CUTS=200 times (Linux, root; ACQUAINT_POWER_SEED=n to make the same choices)
+	ACQUAINT_POWER_CUTS=$${CUTS:-200} $(CARGO) test --release --locked -p acquaint-tests --test power_loss -- --nocapture --test-threads=1
+
 .PHONY: bench
 bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECONDS=n)
 	$(CARGO) build --release --locked --bin acquaint

@@ -115,22 +115,31 @@ impl Server {
 
     /// Starts the process (again) on the same directory and waits until it is ready.
     pub async fn restart(&mut self) {
+        if let Err(reason) = self.try_restart().await {
+            panic!("{reason}");
+        }
+    }
+
+    /// As [`Server::restart`]; says why the server did not get ready.
+    pub async fn try_restart(&mut self) -> Result<(), String> {
         self.spawn();
         let begun = Instant::now();
         while !self.is_ready().await {
             if let Some(status) = self.exited() {
-                panic!(
-                    "the server ended ({status}) instead of getting ready:\n{}",
-                    self.log()
-                );
+                let log = self.log();
+                return Err(format!(
+                    "the server ended ({status}) instead of getting ready:\n{log}"
+                ));
             }
-            assert!(
-                begun.elapsed() < READY_WITHIN,
-                "the server was not ready after {READY_WITHIN:?}:\n{}",
-                self.log()
-            );
+            if begun.elapsed() > READY_WITHIN {
+                let log = self.log();
+                return Err(format!(
+                    "the server was not ready after {READY_WITHIN:?}:\n{log}"
+                ));
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        Ok(())
     }
 
     /// Starts the process and does not wait.

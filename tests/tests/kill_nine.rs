@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use acquaint_tests::{
-    Import, Server, ServerOptions, TOKEN, WRITE_KEY_SERVER, assert_same_bytes, import, stream,
+    Import, Server, ServerOptions, TOKEN, WRITE_KEY_SERVER, assert_same_bytes, import, number_from,
+    seed_from, stream,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -178,19 +179,6 @@ fn user_of(message: &Value) -> usize {
     usize::try_from(message["properties"]["user"].as_u64().unwrap()).unwrap()
 }
 
-fn from_environment(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{name} is a number")),
-    )
-}
-
-fn seed_of_now() -> u64 {
-    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
-    u64::from(since.subsec_nanos()) ^ since.as_secs()
-}
-
 /// Loads the node, kills it at a random moment, starts it again.
 async fn round(
     server: &mut Server,
@@ -220,9 +208,8 @@ async fn round(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_or_doubled() {
-    let rounds = from_environment("ACQUAINT_KILL_ROUNDS").unwrap_or(ROUNDS_IN_CI);
-    let seed = from_environment("ACQUAINT_KILL_SEED").unwrap_or_else(seed_of_now);
-    println!("ACQUAINT_KILL_SEED={seed} ACQUAINT_KILL_ROUNDS={rounds}");
+    let rounds = number_from("ACQUAINT_KILL_ROUNDS").unwrap_or(ROUNDS_IN_CI);
+    let seed = seed_from("ACQUAINT_KILL_SEED");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut server = Server::start(&ServerOptions::default()).await;
     let new_writer = |number| Writer::new(number, seed, server.url(""));
