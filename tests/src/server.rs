@@ -327,7 +327,7 @@ trust = "public"
 [[workspace.token]]
 token = "{TOKEN}"
 name = "everything"
-scopes = ["ingest", "profiles:read", "facts:read", "facts:write", "export", "admin"]
+scopes = ["ingest", "profiles:read", "facts:read", "facts:write", "export", "admin", "cluster:admin"]
 
 [[workspace.token]]
 token = "token-with-no-right-to-export"

@@ -41,6 +41,8 @@ pub enum ErrorCode {
     ProfileNotFound,
     /// There is no such fact.
     FactNotFound,
+    /// The cluster has no such node.
+    NodeNotFound,
     /// The route exists, but not with this method.
     MethodNotAllowed,
     /// The body did not arrive in time: send it again, faster.
@@ -51,6 +53,8 @@ pub enum ErrorCode {
     IdentifierBlocked,
     /// Rules of identity cannot be changed like this now: see what is under way.
     RulesConflict,
+    /// What was asked does not fit the state of the cluster: look at it, then do the step that is missing.
+    ClusterConflict,
     /// The changes after a cursor are forgotten: read everything again, then go on.
     CursorExpired,
     /// More than the key's share: wait as long as `Retry-After` says.
@@ -67,7 +71,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [ErrorCode; 24] = [
+    pub const ALL: [ErrorCode; 26] = [
         Self::InvalidRequest,
         Self::InvalidJson,
         Self::InvalidEncoding,
@@ -81,11 +85,13 @@ impl ErrorCode {
         Self::NotFound,
         Self::ProfileNotFound,
         Self::FactNotFound,
+        Self::NodeNotFound,
         Self::MethodNotAllowed,
         Self::Timeout,
         Self::IdentifierShared,
         Self::IdentifierBlocked,
         Self::RulesConflict,
+        Self::ClusterConflict,
         Self::CursorExpired,
         Self::RateLimited,
         Self::Overloaded,
@@ -110,11 +116,13 @@ impl ErrorCode {
             Self::NotFound => "not_found",
             Self::ProfileNotFound => "profile_not_found",
             Self::FactNotFound => "fact_not_found",
+            Self::NodeNotFound => "node_not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Timeout => "timeout",
             Self::IdentifierShared => "identifier_shared",
             Self::IdentifierBlocked => "identifier_blocked",
             Self::RulesConflict => "rules_conflict",
+            Self::ClusterConflict => "cluster_conflict",
             Self::CursorExpired => "cursor_expired",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
@@ -136,10 +144,13 @@ impl ErrorCode {
             | Self::InvalidRules => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
-            Self::NotFound | Self::ProfileNotFound | Self::FactNotFound => 404,
+            Self::NotFound | Self::ProfileNotFound | Self::FactNotFound | Self::NodeNotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
-            Self::IdentifierShared | Self::IdentifierBlocked | Self::RulesConflict => 409,
+            Self::IdentifierShared
+            | Self::IdentifierBlocked
+            | Self::RulesConflict
+            | Self::ClusterConflict => 409,
             Self::CursorExpired => 410,
             Self::TooLarge => 413,
             Self::RateLimited => 429,

@@ -7,6 +7,7 @@
 //!   whatever an SDK sends, and a [`tracking::Report`] answers with one verdict per
 //!   message.
 //! - [`profiles`] is the read side: profiles, timelines, explanations, facts.
+//! - [`cluster`] is the operators' side: nodes, groups, and how consistent a read is.
 //! - [`ErrorCode`] is the short list of things that can go wrong. Each code has a
 //!   page under `docs/errors/` that says what to do.
 //! - [`Position`], [`PageToken`] and [`ChangeCursor`] are opaque texts: a version byte, a payload and a
@@ -24,6 +25,7 @@
 mod change_cursor;
 mod client;
 mod client_error;
+pub mod cluster;
 mod error_code;
 pub mod limits;
 mod page_token;

@@ -35,7 +35,7 @@ name = "backend"
 trust = "server"
 [[workspace.token]]
 token = "token-of-all-scopes"
-scopes = ["ingest", "profiles:read", "facts:read", "facts:write", "export", "admin"]
+scopes = ["ingest", "profiles:read", "facts:read", "facts:write", "export", "admin", "cluster:admin"]
 [[workspace.token]]
 token = "token-that-reads"
 scopes = ["profiles:read"]

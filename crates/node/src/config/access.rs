@@ -225,17 +225,21 @@ pub enum Scope {
     /// Operate the node.
     #[serde(rename = "admin")]
     Admin,
+    /// Form, look at and change the cluster.
+    #[serde(rename = "cluster:admin")]
+    ClusterAdmin,
 }
 
 impl Scope {
     /// Every scope, as a caller on loopback has when nothing is configured.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Ingest,
         Self::ProfilesRead,
         Self::FactsRead,
         Self::FactsWrite,
         Self::Export,
         Self::Admin,
+        Self::ClusterAdmin,
     ];
 
     /// The scope as it stands in the configuration.
@@ -247,6 +251,7 @@ impl Scope {
             Self::FactsWrite => "facts:write",
             Self::Export => "export",
             Self::Admin => "admin",
+            Self::ClusterAdmin => "cluster:admin",
         }
     }
 }
