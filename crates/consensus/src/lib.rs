@@ -52,6 +52,7 @@ mod service;
 mod snapshot;
 mod state_machine;
 mod status;
+mod tcp;
 mod type_config;
 mod wire;
 mod worker;
@@ -69,3 +70,6 @@ pub use crate::options::{Options, Threading};
 pub use crate::peer::{CallError, Handler, Lane, Transport};
 pub use crate::runtime::{Runtime, TokioRuntime};
 pub use crate::status::{Follower, Role, Status};
+pub use crate::tcp::{
+    ClusterId, LaneStats, PeerError, PeerStatus, RefusalCode, TcpOptions, TcpTransport,
+};

@@ -77,12 +77,12 @@ pub enum CallError {
         /// The bound.
         bytes_max: u64,
     },
-    /// The request was sent, or may have been, and the connection ended before an answer came.
-    #[error("the connection to node {to} ended: {reason}")]
+    /// The request was sent, or may have been, and no answer will come: the connection ended, or the peer has none to give.
+    #[error("there is no answer of node {to}: {reason}")]
     Broken {
         /// Whom it was for.
         to: u64,
-        /// What ended it.
+        /// Why not.
         reason: String,
     },
     /// The request was sent, or may have been, and no answer came in time.
@@ -109,7 +109,7 @@ pub trait Transport: Send + Sync + 'static {
     fn serve(&self, handler: Arc<dyn Handler>);
 
     /// Asks node `to`, and waits at most `within` for the answer. The request has its place in the queue of the lane when this
-    /// returns; the future only waits.
+    /// returns; the future only waits, and gives the place up when it is dropped.
     fn call(
         &self,
         to: u64,
@@ -122,6 +122,9 @@ pub trait Transport: Send + Sync + 'static {
 /// Answers requests of other nodes.
 pub trait Handler: Send + Sync + 'static {
     /// Answers what node `from` asks. Nothing that it can send makes this panic.
+    ///
+    /// The future is dropped when nobody waits for the answer any more: the time that the caller gave is over, or the connection
+    /// has ended. What has to be finished in any case is given to a task of its own.
     fn handle(&self, from: u64, lane: Lane, request: Bytes) -> BoxFuture<'static, Bytes>;
 }
 
