@@ -22,6 +22,7 @@ mod accept;
 mod answering;
 mod asking;
 mod backoff;
+mod book;
 mod callers;
 mod dial;
 mod frame;
@@ -53,43 +54,30 @@ use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use crate::peer::{CallError, Handler, Lane, Transport};
+use crate::tcp::book::Book;
 use crate::tcp::callers::Callers;
 use crate::tcp::handshake::{Me, VERSIONS};
-use crate::tcp::link::{Link, Place};
+use crate::tcp::link::Place;
 use crate::tcp::stats::Counter;
-use crate::tcp::stop::Stop;
 
 /// Carries requests to other nodes over TCP. It ends with [`shutdown`](Self::shutdown), or when it is dropped.
 pub struct TcpTransport {
     shared: Arc<Shared>,
     local_addr: SocketAddr,
-    runtime: Handle,
     /// Taken by the one that answers.
     listener: Mutex<Option<TcpListener>>,
-    book: Mutex<Book>,
 }
 
 /// What the tasks of a transport have in common.
 struct Shared {
     options: Arc<TcpOptions>,
+    book: Book,
     callers: Arc<Callers>,
     callers_refused: Counter,
     stats: Arc<[LaneStats; 4]>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
-}
-
-/// Who is where, and what goes on with them.
-#[derive(Default)]
-struct Book {
-    peers: BTreeMap<u64, Peer>,
-    closed: bool,
-}
-
-struct Peer {
-    address: String,
-    /// By lane. There is none before the first call.
-    links: [Option<Arc<Link>>; 4],
+    runtime: Handle,
 }
 
 impl TcpTransport {
@@ -108,20 +96,30 @@ impl TcpTransport {
             node: options.node,
         };
         let callers = Callers::new(me, options.connections_max, shutdown.clone());
+        let options = Arc::new(options);
+        let (stats, tasks, runtime) = (Arc::default(), TaskTracker::new(), Handle::current());
+        let book = Book {
+            options: options.clone(),
+            stats: Arc::clone(&stats),
+            shutdown: shutdown.clone(),
+            tasks: tasks.clone(),
+            runtime: runtime.clone(),
+            entries: Mutex::default(),
+        };
         let shared = Shared {
-            options: Arc::new(options),
+            options,
+            book,
             callers: Arc::new(callers),
             callers_refused: Counter::default(),
-            stats: Arc::default(),
+            stats,
             shutdown,
-            tasks: TaskTracker::new(),
+            tasks,
+            runtime,
         };
         Ok(Arc::new(TcpTransport {
             shared: Arc::new(shared),
             local_addr,
-            runtime: Handle::current(),
             listener: Mutex::new(Some(listener)),
-            book: Mutex::default(),
         }))
     }
 
@@ -135,27 +133,7 @@ impl TcpTransport {
     /// address in it, are hung up on. This node itself may be in it. A node that was forgotten and is in it is known again.
     pub fn set_peers(&self, addresses: BTreeMap<u64, String>) {
         self.shared.callers.remember(addresses.keys().copied());
-        let mut book = self.book.lock();
-        if book.closed {
-            return;
-        }
-        let mut before = std::mem::take(&mut book.peers);
-        for (node, address) in addresses {
-            let peer = match before.remove(&node) {
-                Some(peer) if peer.address == address => peer,
-                moved => {
-                    if let Some(moved) = moved {
-                        moved.hang_up("it has another address now");
-                    }
-                    let links = Default::default();
-                    Peer { address, links }
-                }
-            };
-            book.peers.insert(node, peer);
-        }
-        before
-            .values()
-            .for_each(|peer| peer.hang_up("its address is not known any more"));
+        self.shared.book.set(addresses);
     }
 
     /// Lets only these nodes call from now on. None: every node of the cluster that is not forgotten.
@@ -166,19 +144,13 @@ impl TcpTransport {
     /// Hangs up on a node that is not a member any more, and does not let it call again.
     pub fn forget(&self, node: u64) {
         self.shared.callers.forget(node);
-        if let Some(peer) = self.book.lock().peers.remove(&node) {
-            peer.hang_up("it is not a member of the cluster any more");
-        }
+        self.shared.book.forget(node);
     }
 
     /// What is known of every node in the address book, and of every other that calls.
     #[must_use]
     pub fn peers(&self) -> Vec<PeerStatus> {
-        let mut statuses: BTreeMap<u64, PeerStatus> = BTreeMap::new();
-        for (node, peer) in &self.book.lock().peers {
-            statuses.insert(*node, peer.status(*node));
-        }
-        statuses.remove(&self.shared.options.node);
+        let mut statuses = self.shared.book.statuses();
         for (node, calling) in self.shared.callers.calling() {
             let status = statuses
                 .entry(node)
@@ -204,42 +176,11 @@ impl TcpTransport {
 
     /// Ends every connection, and returns when no task is left. What waits fails, as does what is called later.
     pub async fn shutdown(&self) {
-        self.book.lock().closed = true;
+        self.shared.book.close();
         self.listener.lock().take();
         self.shared.shutdown.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
-    }
-
-    /// The link to a peer, made if there is none.
-    fn link(&self, to: u64, lane: Lane) -> Result<Arc<Link>, CallError> {
-        let unreachable = |reason: &str| CallError::Unreachable {
-            to,
-            reason: reason.to_string(),
-        };
-        let options = &self.shared.options;
-        if to == options.node {
-            return Err(unreachable("it is this node itself"));
-        }
-        let mut book = self.book.lock();
-        if book.closed {
-            return Err(unreachable("this node has shut down"));
-        }
-        let peer = book.peers.get_mut(&to);
-        let peer = peer.ok_or_else(|| unreachable("its address is not known"))?;
-        let link = peer.links[lane as usize].get_or_insert_with(|| {
-            let link = Link::new(
-                (to, lane),
-                peer.address.clone(),
-                options.lane_bytes_max,
-                Stop::new(&self.shared.shutdown),
-                self.shared.stats.clone(),
-            );
-            let connected = dial::keep_connected(link.clone(), options.clone());
-            self.shared.tasks.spawn_on(connected, &self.runtime);
-            link
-        });
-        Ok(link.clone())
     }
 
     fn enqueue(
@@ -253,7 +194,7 @@ impl TcpTransport {
             let reason = format!("the request: {}", link::too_large(request.len(), bytes_max));
             return Err(CallError::Unreachable { to, reason });
         }
-        self.link(to, lane)?.enqueue(request, within)
+        self.shared.book.link(to, lane)?.enqueue(request, within)
     }
 }
 
@@ -262,7 +203,7 @@ impl Transport for TcpTransport {
         match self.listener.lock().take() {
             Some(listener) => {
                 let accepted = accept::accept(self.shared.clone(), listener, handler);
-                self.shared.tasks.spawn_on(accepted, &self.runtime);
+                self.shared.tasks.spawn_on(accepted, &self.shared.runtime);
             }
             None => error!("somebody answers already, or the node has shut down"),
         }
@@ -281,7 +222,7 @@ impl Transport for TcpTransport {
         };
         let timer = {
             // Whoever waits may do so outside the runtime.
-            let _runtime = self.runtime.enter();
+            let _runtime = self.shared.runtime.enter();
             tokio::time::sleep(within)
         };
         async move {
@@ -298,31 +239,5 @@ impl Transport for TcpTransport {
 impl Drop for TcpTransport {
     fn drop(&mut self) {
         self.shared.shutdown.cancel();
-    }
-}
-
-impl Peer {
-    fn hang_up(&self, reason: &'static str) {
-        for link in self.links.iter().flatten() {
-            link.stop.stop(reason);
-        }
-    }
-
-    fn status(&self, node: u64) -> PeerStatus {
-        let links = || self.links.iter().flatten();
-        let connected = links().filter(|link| link.is_connected());
-        PeerStatus {
-            address: Some(self.address.clone()),
-            program: links().find_map(|link| link.program()),
-            connected: connected.map(|link| link.lane).collect(),
-            // The one that is shortest ago.
-            last_error: links()
-                .filter_map(|link| link.error())
-                .min_by_key(|error| error.since),
-            round_trip: links()
-                .find(|link| link.lane == Lane::Control)
-                .and_then(|link| link.round_trip()),
-            ..PeerStatus::new(node)
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
@@ -26,6 +26,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A caller that was let in, and what it is spoken with over.
 struct Guest {
     caller: Caller,
+    /// Held until the end: a newer connection of the same caller waits for it.
+    turn: OwnedMutexGuard<()>,
     hello: Hello,
     stream: Stream,
 }
@@ -88,7 +90,7 @@ async fn greet(shared: &Arc<Shared>, socket: TcpStream) -> Result<Option<Guest>,
     let options = &shared.options;
     let mut stream = stream::secure(socket, Side::Answers, options.silence_max).await?;
     let hello = read_hello(&mut stream).await?;
-    let mut caller = match shared.callers.admit(&hello) {
+    let caller = match shared.callers.admit(&hello) {
         Ok(caller) => caller,
         Err(refusal) => {
             shared.callers_refused.add(1);
@@ -101,7 +103,8 @@ async fn greet(shared: &Arc<Shared>, socket: TcpStream) -> Result<Option<Guest>,
             return Ok(None);
         }
     };
-    caller.wait_for_predecessor().await;
+    let turn = caller.turn().await;
+    shared.book.sighted(caller.node);
     let welcome = Welcome {
         version: caller.version,
         node: options.node,
@@ -111,6 +114,7 @@ async fn greet(shared: &Arc<Shared>, socket: TcpStream) -> Result<Option<Guest>,
     write_reply(&mut stream, &Ok(welcome)).await?;
     Ok(Some(Guest {
         caller,
+        turn,
         hello,
         stream,
     }))
@@ -119,6 +123,7 @@ async fn greet(shared: &Arc<Shared>, socket: TcpStream) -> Result<Option<Guest>,
 async fn converse(shared: &Shared, guest: Guest, handler: Arc<dyn Handler>) {
     let Guest {
         caller,
+        turn,
         hello,
         stream,
     } = guest;
@@ -138,5 +143,6 @@ async fn converse(shared: &Shared, guest: Guest, handler: Arc<dyn Handler>) {
     let reason = Answering::new(&caller, stream, handler, stats, limits)
         .run()
         .await;
+    drop(turn);
     info!(peer, %lane, reason, "the connection of a peer ended");
 }

@@ -6,12 +6,13 @@
 //!   what is owed can be counted.
 
 use std::io;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::tcp::frame::{Frame, FrameReader, FrameWriter, Kind};
 use crate::tcp::link::Link;
@@ -38,6 +39,8 @@ pub(super) struct Asking<'a, S> {
     owed: u64,
     /// When the peer last said something, or began to owe.
     heard: Instant,
+    /// Rings when it may have been silent for too long. Not listened for while nothing is owed.
+    silence: Pin<Box<Sleep>>,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite> Asking<'a, S> {
@@ -47,6 +50,7 @@ impl<'a, S: AsyncRead + AsyncWrite> Asking<'a, S> {
             link,
             reader: FrameReader::new(read, limits.answer_bytes_max),
             writer: FrameWriter::new(write),
+            silence: Box::pin(sleep(limits.silence_max)),
             limits,
             owed: 0,
             heard: Instant::now(),
@@ -55,8 +59,6 @@ impl<'a, S: AsyncRead + AsyncWrite> Asking<'a, S> {
 
     /// Asks until the connection ends, and says why it did.
     pub(super) async fn run(mut self) -> String {
-        let silence = sleep(self.limits.silence_max);
-        tokio::pin!(silence);
         loop {
             if self.writer.is_empty() {
                 self.pack();
@@ -65,13 +67,7 @@ impl<'a, S: AsyncRead + AsyncWrite> Asking<'a, S> {
                 read = self.reader.fill() => self.hear(read),
                 written = self.writer.write_some(), if !self.writer.is_empty() => self.wrote(written),
                 () = self.link.queued.notified(), if self.writer.is_empty() => Ok(()),
-                () = &mut silence => match self.listen_once_more() {
-                    Ok(until) => {
-                        silence.set(sleep_until(until));
-                        Ok(())
-                    }
-                    Err(reason) => Err(reason),
-                },
+                () = &mut self.silence, if self.owed > 0 => self.listen_once_more(),
             };
             if let Err(reason) = step {
                 return reason;
@@ -84,6 +80,7 @@ impl<'a, S: AsyncRead + AsyncWrite> Asking<'a, S> {
         let frames = self.link.take(WRITE_BYTES, self.limits.request_bytes_max);
         if self.owed == 0 && !frames.is_empty() {
             self.heard = Instant::now();
+            self.ring_at(self.heard + self.limits.silence_max);
         }
         self.owed += frames.len() as u64;
         self.link.stats().frames_sent.add(frames.len() as u64);
@@ -124,25 +121,26 @@ impl<'a, S: AsyncRead + AsyncWrite> Asking<'a, S> {
         Ok(())
     }
 
-    /// The peer was silent for long. Says until when it may be, unless it was for too long.
-    fn listen_once_more(&mut self) -> Result<Instant, String> {
+    fn ring_at(&mut self, instant: Instant) {
+        self.silence.as_mut().reset(instant);
+    }
+
+    /// The peer was silent for long: gives it up if it was for too long.
+    fn listen_once_more(&mut self) -> Result<(), String> {
         // If it was this node that stood still, what the peer said meanwhile lies in the kernel.
         if let Some(read) = self.reader.fill().now_or_never() {
             self.hear(read)?;
         }
-        let now = Instant::now();
         let silence_max = self.limits.silence_max;
-        if self.owed == 0 {
-            return Ok(now + silence_max);
-        }
         let until = self.heard + silence_max;
-        if until <= now {
+        if self.owed > 0 && until <= Instant::now() {
             return Err(format!(
                 "the peer owes {} answers and has said nothing for {silence_max:?}",
                 self.owed
             ));
         }
-        Ok(until)
+        self.ring_at(until);
+        Ok(())
     }
 }
 

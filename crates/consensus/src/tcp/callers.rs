@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::peer::Lane;
@@ -25,12 +26,13 @@ struct State {
     members: Members,
     next_serial: u64,
     connections: BTreeMap<(u64, Lane), Connection>,
+    /// Held by whoever of a caller and lane is being answered. Kept as long as somebody has it or waits for it.
+    turns: BTreeMap<(u64, Lane), Arc<Turn<()>>>,
 }
 
 struct Connection {
     serial: u64,
     stop: Stop,
-    ended: CancellationToken,
     program: String,
     advertise: String,
 }
@@ -43,8 +45,7 @@ pub(super) struct Caller {
     pub(super) stop: Stop,
     callers: Arc<Callers>,
     serial: u64,
-    ended: CancellationToken,
-    before: Option<CancellationToken>,
+    turn: Arc<Turn<()>>,
 }
 
 /// What is known of a node that calls.
@@ -83,21 +84,16 @@ impl Callers {
         state.next_serial += 1;
         let serial = state.next_serial;
         let stop = Stop::new(&self.shutdown);
-        let ended = CancellationToken::new();
         let connection = Connection {
             serial,
             stop: stop.clone(),
-            ended: ended.clone(),
             program: hello.program.clone(),
             advertise: hello.advertise.clone(),
         };
-        let before = state.connections.insert(key, connection);
-        let before = before.map(|before| {
-            before
-                .stop
-                .stop("a newer connection of the caller took its place");
-            before.ended
-        });
+        if let Some(older) = state.connections.insert(key, connection) {
+            let reason = "a newer connection of the caller took its place";
+            older.stop.stop(reason);
+        }
         Ok(Caller {
             node: hello.from,
             lane,
@@ -105,8 +101,7 @@ impl Callers {
             stop,
             callers: self.clone(),
             serial,
-            ended,
-            before,
+            turn: state.turn(key),
         })
     }
 
@@ -145,6 +140,11 @@ impl Callers {
 }
 
 impl State {
+    fn turn(&mut self, key: (u64, Lane)) -> Arc<Turn<()>> {
+        self.turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        self.turns.entry(key).or_default().clone()
+    }
+
     fn end_strangers(&self) {
         for ((node, _), connection) in &self.connections {
             if !self.members.admit(*node) {
@@ -157,17 +157,14 @@ impl State {
 }
 
 impl Caller {
-    /// Waits until the connection whose place this one took has ended.
-    pub(super) async fn wait_for_predecessor(&mut self) {
-        if let Some(before) = self.before.take() {
-            before.cancelled().await;
-        }
+    /// Waits until every older connection of this caller and lane has ended.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.turn.clone().lock_owned().await
     }
 }
 
 impl Drop for Caller {
     fn drop(&mut self) {
-        self.ended.cancel();
         let mut state = self.callers.state.lock();
         let key = (self.node, self.lane);
         if state.connections.get(&key).map(|now| now.serial) == Some(self.serial) {

@@ -1,7 +1,8 @@
 //! Keeps one lane to one peer connected, as long as it is in the address book.
 //!
-//! - The first call begins it. What is called before the first attempt has ended waits for it; later, while there is no
+//! - The first call begins it, or the address book for the lane that every peer is needed on. What is called before the first attempt has ended waits for it; later, while there is no
 //!   connection, calls fail at once, and attempts go on behind them with growing waits.
+//! - A peer that calls is there: what waits to dial it again does so at once.
 //! - The same trouble is logged once.
 
 use std::sync::Arc;
@@ -54,7 +55,10 @@ async fn dial_for_ever(link: &Link, options: &TcpOptions) -> std::convert::Infal
             }
             Err(error) => failed(link, error),
         }
-        tokio::time::sleep(backoff.next()).await;
+        tokio::select! {
+            () = tokio::time::sleep(backoff.next()) => {}
+            () = link.sighted.notified() => {}
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Link {
     pub(super) stats: Arc<[LaneStats; 4]>,
     /// Rung when there is something to send.
     pub(super) queued: Notify,
+    /// Rung when there is reason to think that the peer can be reached again.
+    pub(super) sighted: Notify,
     bytes_max: u64,
     state: Mutex<State>,
 }
@@ -115,6 +117,7 @@ impl Link {
             stop,
             stats,
             queued: Notify::new(),
+            sighted: Notify::new(),
             bytes_max,
             state: Mutex::new(state),
         })

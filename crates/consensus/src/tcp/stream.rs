@@ -36,7 +36,8 @@ pub(super) async fn secure(
     // bound for bytes that are not acknowledged (TCP_USER_TIMEOUT) would also end connections to peers that are merely busy.
     let keepalive = TcpKeepalive::new()
         .with_time(silence_max.max(Duration::from_secs(1)))
-        .with_interval(Duration::from_secs(5));
+        .with_interval(Duration::from_secs(5))
+        .with_retries(3);
     options.set_tcp_keepalive(&keepalive)?;
     Ok(socket)
 }

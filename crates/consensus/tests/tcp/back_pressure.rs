@@ -32,7 +32,7 @@ async fn a_lane_that_is_stuck_holds_up_nothing_else() {
     let other = start_echo(options(3)).await;
     let mut asks = options(1);
     asks.lane_bytes_max = 32 << 20;
-    asks.silence_max = Duration::from_millis(300);
+    asks.silence_max = Duration::from_millis(1_500);
     let asks = start_echo(asks).await;
     asks.set_peers(
         [
@@ -68,7 +68,7 @@ async fn a_lane_that_is_stuck_holds_up_nothing_else() {
         begun.elapsed()
     );
     // Far longer than a silence may be: the peer reads nothing, and says that it lives.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(working.load(Ordering::SeqCst), 8, "the rest is not begun");
 
     gate.add_permits(calls.len());

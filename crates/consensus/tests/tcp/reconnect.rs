@@ -40,11 +40,9 @@ async fn a_peer_that_comes_back_is_found_again() {
     let _asked = start_echo(again).await;
     ask_until_answered(&asks, 2, Lane::Log).await;
     assert_eq!(asks.stats(Lane::Log).connects(), 2);
-    let status = asks.peers().remove(0);
-    assert_eq!(
-        (status.connected, status.last_error),
-        (vec![Lane::Log], None)
-    );
+    let both = || asks.peers()[0].connected == [Lane::Control, Lane::Log];
+    crate::nodes::until("both lanes are connected again", both).await;
+    assert_eq!(asks.peers()[0].last_error, None);
 }
 
 #[tokio::test]
@@ -90,4 +88,28 @@ async fn where_nobody_listens_nobody_is_reached() {
         unreachable(call(3).await.unwrap_err()),
         "its address is not known"
     );
+}
+
+/// A node that comes back dials the others, and is dialled by them then, however long they would have waited.
+#[tokio::test]
+async fn a_peer_that_calls_is_dialled_at_once() {
+    let gone = start_echo(options(2)).await;
+    let address = gone.local_addr();
+    gone.shutdown().await;
+    let mut patient = options(1);
+    patient.redial_wait_min = PATIENCE * 100;
+    patient.redial_wait_max = PATIENCE * 100;
+    let asks = start_echo(patient).await;
+    introduce(&asks, 2, address);
+    unreachable(
+        asks.call(2, Lane::Log, Bytes::new(), PATIENCE)
+            .await
+            .unwrap_err(),
+    );
+
+    let mut again = options(2);
+    again.listen = address;
+    let back = start_echo(again).await;
+    introduce(&back, 1, asks.local_addr());
+    ask_until_answered(&asks, 2, Lane::Log).await;
 }

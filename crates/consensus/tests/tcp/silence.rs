@@ -60,11 +60,13 @@ async fn a_peer_that_vanishes_is_given_up_though_no_caller_waits_that_long() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    let noticed = until("it is given up", || asks.peers()[0].connected.is_empty());
+    let on = |lane| asks.peers()[0].connected.contains(&lane);
+    let noticed = until("it is given up", || !on(Lane::Log));
     tokio::select! {
         () = noticed => {}
         () = heartbeats => {}
     }
+    assert!(on(Lane::Control), "there nothing was asked");
 }
 
 #[tokio::test]
