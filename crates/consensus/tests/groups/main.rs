@@ -8,6 +8,7 @@ mod crash;
 mod fail_stop;
 mod ledger;
 mod limits;
+mod over_tcp;
 mod purge;
 mod restart;
 mod shared_fsync;

@@ -1,11 +1,15 @@
 //! What is known of the others, and what happens when the address book changes.
 
+use std::future::ready;
+use std::time::{Duration, Instant};
+
 use acquaint_consensus::{Lane, Transport};
 use bytes::Bytes;
 
 use crate::nodes::{
-    PATIENCE, ask_until_answered, broken, introduce, options, start_echo, start_mute, until,
+    PATIENCE, ask_until_answered, broken, introduce, options, start, start_echo, start_mute, until,
 };
+use crate::wire::{Hello, frame, read_frame};
 
 #[tokio::test]
 async fn a_node_knows_whom_it_calls_and_who_calls() {
@@ -70,7 +74,6 @@ async fn another_address_is_another_connection_and_the_same_is_the_same() {
 /// A caller that lost its connection without a word dials again, and the old one is still there on the other side.
 #[tokio::test]
 async fn a_newer_connection_takes_the_place_of_the_older() {
-    use crate::wire::{Hello, read_frame};
     let asked = start_mute(options(2)).await;
     let (mut older, _, _) = Hello::new(1, 2).say(asked.local_addr()).await;
     let (_newer, code, _) = Hello::new(1, 2).say(asked.local_addr()).await;
@@ -82,4 +85,25 @@ async fn a_newer_connection_takes_the_place_of_the_older() {
         (5, "a newer connection of the caller took its place")
     );
     assert_eq!(asked.peers()[0].calling, [Lane::Control]);
+}
+
+#[tokio::test]
+async fn a_newer_connection_is_not_answered_beside_the_older() {
+    use tokio::io::AsyncWriteExt;
+    let large = Bytes::from(vec![7; 32 << 20]);
+    let asked = start(options(2), move |_, _, _| ready(large.clone())).await;
+    let (mut older, _, _) = Hello::new(1, 2).say(asked.local_addr()).await;
+    let ask = frame(0, 1, 1, 60_000, b"");
+    older.write_all(&ask).await.unwrap();
+    let stats = asked.stats(Lane::Control);
+    until("it is being answered", || stats.frames_sent() > 0).await;
+    // The older reads nothing, so saying goodbye to it takes as long as it may.
+    let begun = Instant::now();
+    let (_newer, code, _) = Hello::new(1, 2).say(asked.local_addr()).await;
+    assert_eq!(code, 0);
+    assert!(
+        begun.elapsed() >= Duration::from_millis(90),
+        "{:?}",
+        begun.elapsed()
+    );
 }
