@@ -148,6 +148,15 @@ impl<R: Runtime> Group<R> {
         self.leader() == Some(self.inner.node_id)
     }
 
+    /// Waits until this node leads the group, or has stopped.
+    pub async fn led_here(&self) {
+        let me = self.inner.node_id;
+        let mut metrics = self.inner.raft.metrics();
+        let led = metrics.wait_until(|metrics| metrics.current_leader == Some(me));
+        // An error means that the group is gone, which whoever waits finds out by itself.
+        let _ = led.await;
+    }
+
     /// Who belongs to the group, as far as this node knows.
     #[must_use]
     pub fn members(&self) -> Members {

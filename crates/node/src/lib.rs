@@ -24,6 +24,7 @@ mod node;
 mod pump;
 mod read;
 mod rebuild;
+mod replica;
 mod revoke;
 mod rules;
 mod setup;
@@ -38,6 +39,7 @@ pub use ingest::{Ack, IngestOptions};
 pub use metrics::Metrics;
 pub use node::Node;
 pub use read::{ChangesFrom, LookupOptions, TimelineOptions};
+pub use replica::Replica;
 
 #[cfg(test)]
 mod tests;

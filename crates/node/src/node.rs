@@ -1,7 +1,7 @@
-//! One node: its store, its replicas of the groups, and the loops between them.
+//! One node: its replica of the state, its configuration, and what every use case needs of both.
 //!
 //! ```text
-//! open:  store ─► groups ─► configuration brought into the registry ─► watermarks read ─► stepper, pumps ─► ready to serve
+//! open:  store ─► groups, loops ─► configuration brought into the registry ─► ready to serve
 //! ```
 //!
 //! - Everything that changes state goes through a group's log; nothing here writes rows.
@@ -14,26 +14,23 @@ use std::time::Duration;
 
 use acquaint_api::profiles::{DiskBody, GroupBody, HealthBody};
 use acquaint_api::{ErrorCode, Position};
-use acquaint_consensus::{Consensus, Group, Machine, Options, TokioRuntime};
-use acquaint_feed::{ChangeFeed, Outbox, Watermarks};
+use acquaint_consensus::{Group, TokioRuntime};
+use acquaint_feed::{Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::FeedPosition;
 use acquaint_storage::{GroupId, Read, SlotMap, Store, StoreOptions};
-use tokio::sync::Notify;
 
 use crate::config::Scope;
 use crate::epochs::{Epochs, Standing};
-use crate::machine::{AnchorsMachine, IdentityMachine, RegistryMachine};
+use crate::machine::members::FIRST_NODE;
 use crate::metrics::Metrics;
-use crate::pump::{Parts, Pump};
+use crate::replica::Replica;
 use crate::setup;
-use crate::stepper::{self, Stepper};
+use crate::stepper;
 use crate::workspaces::{Workspace, Workspaces};
 use crate::{Caller, Config, Error};
 
-/// The only identity group of this release.
-pub(crate) const IDENTITY: GroupId = GroupId::Identity(0);
 /// The name of the workspace that is there when none is configured.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
@@ -46,67 +43,23 @@ const LOG_KEEP_BYTES_MAX: u64 = 32 << 20;
 /// A running node.
 pub struct Node {
     config: Config,
-    store: Store,
-    consensus: Consensus<TokioRuntime>,
-    slot_map: SlotMap,
-    workspaces: Arc<Workspaces>,
-    epochs: Arc<Epochs>,
-    watermarks: Arc<Watermarks>,
-    metrics: Arc<Metrics>,
-    pumps: Vec<Pump<TokioRuntime>>,
-    /// Told when the identity group has put work off.
-    steps: Arc<Notify>,
-    stepper: Option<Stepper<TokioRuntime>>,
+    replica: Replica<TokioRuntime>,
 }
 
 impl Node {
     /// Starts a node: when this returns, it serves.
     pub async fn open(config: Config) -> Result<Arc<Self>, Error> {
-        let metrics = Arc::new(Metrics::new()?);
-        let store = Store::open(&StoreOptions {
-            cache_bytes: usize::try_from(config.cache_bytes).unwrap_or(usize::MAX),
-            free_bytes_min: config.disk_free_bytes_min,
-            ..StoreOptions::new(&config.data_dir)
-        })?;
+        let store = open_store(&config)?;
         let slot_map = setup::slot_map(&store, &config)?;
-        let workspaces = Arc::new(Workspaces::open(store.clone())?);
-        let watermarks = Arc::new(Watermarks::new(slot_map.anchors_groups));
-        let epochs = Arc::new(Epochs::default());
-        let identity = Arc::new(IdentityMachine::new(
-            IDENTITY,
-            store.clone(),
-            Arc::clone(&watermarks),
-            Arc::clone(&epochs),
-        ));
-        let anchors: Vec<_> = (0..slot_map.anchors_groups)
-            .map(|_| Arc::new(AnchorsMachine::new()))
-            .collect();
-        let registry = Arc::new(RegistryMachine::new(Arc::clone(&workspaces)));
-        let mut groups: Vec<(GroupId, Arc<dyn Machine>)> = vec![
-            (GroupId::Registry, registry),
-            (IDENTITY, Arc::clone(&identity) as Arc<dyn Machine>),
-        ];
-        for (number, machine) in (0..).zip(&anchors) {
-            groups.push((GroupId::Anchors(number), Arc::clone(machine) as _));
-        }
-        let mut options = Options::new(config.node_id, store.clone(), slot_map, groups);
-        options.log_keep_entries = LOG_KEEP_ENTRIES;
-        options.log_keep_bytes_max = LOG_KEEP_BYTES_MAX;
-        let consensus = Consensus::start(options).await?;
-        let mut node = Self {
+        let replica = Replica::start(FIRST_NODE, store, slot_map, |options| {
+            options.log_keep_entries = LOG_KEEP_ENTRIES;
+            options.log_keep_bytes_max = LOG_KEEP_BYTES_MAX;
+        });
+        let node = Self {
             config,
-            store,
-            consensus,
-            slot_map,
-            workspaces,
-            epochs,
-            watermarks,
-            metrics,
-            pumps: Vec::new(),
-            steps: Arc::new(Notify::new()),
-            stepper: None,
+            replica: replica.await?,
         };
-        if let Err(error) = node.begin(&identity, &anchors).await {
+        if let Err(error) = setup::bring_in(&node).await {
             // Whoever asked may open the directory again, with what the error asks for.
             node.shutdown().await;
             return Err(error);
@@ -114,71 +67,24 @@ impl Node {
         Ok(Arc::new(node))
     }
 
-    async fn begin(
-        &mut self,
-        identity: &IdentityMachine,
-        anchors: &[Arc<AnchorsMachine>],
-    ) -> Result<(), Error> {
-        setup::bring_in(self).await?;
-        identity.reload()?;
-        self.start_stepper()?;
-        self.start_pumps(anchors)
-    }
-
-    fn start_stepper(&mut self) -> Result<(), Error> {
-        self.stepper = Some(Stepper::start(stepper::Parts {
-            identity: self.group(IDENTITY)?.clone(),
-            store: self.store.clone(),
-            workspaces: Arc::clone(&self.workspaces),
-            epochs: Arc::clone(&self.epochs),
-            wake: Arc::clone(&self.steps),
-            metrics: Arc::clone(&self.metrics),
-        }));
-        Ok(())
-    }
-
-    fn start_pumps(&mut self, machines: &[Arc<AnchorsMachine>]) -> Result<(), Error> {
-        for (number, machine) in (0..).zip(machines) {
-            let group = GroupId::Anchors(number);
-            self.pumps.push(Pump::start(Parts {
-                outbox: Outbox::new(self.store.clone(), group),
-                changes: ChangeFeed::new(self.store.clone(), group),
-                number,
-                anchors: self.group(group)?.clone(),
-                identity: self.group(IDENTITY)?.clone(),
-                watermarks: Arc::clone(&self.watermarks),
-                hints: machine.hints(),
-                steps: Arc::clone(&self.steps),
-                metrics: Arc::clone(&self.metrics),
-            }));
-        }
-        Ok(())
-    }
-
     /// Stops the loops, then the groups. What was acknowledged is on disk already.
     pub async fn shutdown(&self) {
-        for pump in &self.pumps {
-            pump.stop().await;
-        }
-        if let Some(stepper) = &self.stepper {
-            stepper.stop().await;
-        }
-        self.consensus.shutdown().await;
+        self.replica.shutdown().await;
     }
 
     /// Ends with the reason when a group can go on no longer. The node must be stopped then.
     pub async fn failed(&self) -> String {
-        self.consensus.failed().await
+        self.replica.consensus.failed().await
     }
 
     /// Who holds this write key.
     pub fn authenticate_write(&self, key: &str) -> Option<Caller> {
-        self.workspaces.holder_of_write_key(key)
+        self.replica.workspaces.holder_of_write_key(key)
     }
 
     /// Who holds this token.
     pub fn authenticate_token(&self, token: &str) -> Option<Caller> {
-        self.workspaces.holder_of_token(token)
+        self.replica.workspaces.holder_of_token(token)
     }
 
     /// Who calls without a key: everybody may do everything while no key is configured, and nobody anything once one is.
@@ -189,7 +95,7 @@ impl Node {
         let configured = self.config.workspaces.first();
         let name = configured.map_or(DEFAULT_WORKSPACE, |workspace| workspace.name.as_str());
         Some(Caller {
-            workspace: self.workspaces.by_name(name)?.id,
+            workspace: self.replica.workspaces.by_name(name)?.id,
             source: "anonymous".to_owned(),
             trust: Trust::Server,
             scopes: BTreeSet::from(Scope::ALL),
@@ -198,14 +104,14 @@ impl Node {
 
     /// Whether the node is fit to serve.
     pub fn health(&self) -> Result<HealthBody, Error> {
-        let space = self.store.space()?;
+        let space = self.replica.store.space()?;
         let mut problems = Vec::new();
-        if let Some(cause) = self.store.stopped() {
+        if let Some(cause) = self.replica.store.stopped() {
             problems.push(cause.to_owned());
         }
         let mut groups = Vec::new();
         let mut led = true;
-        for group in self.consensus.groups() {
+        for group in self.replica.consensus.groups() {
             let status = group.status();
             led &= status.leader.is_some();
             if status.leader.is_none() {
@@ -217,14 +123,14 @@ impl Node {
                 applied: group.applied(),
             });
         }
-        let ready = self.store.stopped().is_none() && led;
+        let ready = self.replica.store.stopped().is_none() && led;
         if !space.is_enough() {
             problems.push(low(space.free_bytes, space.free_bytes_min).to_string());
         }
         Ok(HealthBody {
             ready,
             writable: ready && space.is_enough(),
-            node_id: self.config.node_id,
+            node_id: FIRST_NODE,
             problems,
             groups,
             disk: DiskBody {
@@ -236,23 +142,28 @@ impl Node {
 
     /// The metrics, with the gauges read now.
     pub fn metrics(&self) -> &Metrics {
-        for group in self.consensus.groups() {
+        for group in self.replica.consensus.groups() {
             let applied = i64::try_from(group.applied()).unwrap_or(i64::MAX);
             let label = group.id().to_string();
-            self.metrics
+            self.replica
+                .metrics
                 .applied_index
                 .with_label_values(&[label.as_str()])
                 .set(applied);
         }
-        if let Ok(space) = self.store.space() {
+        if let Ok(space) = self.replica.store.space() {
             let free = i64::try_from(space.free_bytes).unwrap_or(i64::MAX);
-            self.metrics.disk_free_bytes.set(free);
+            self.replica.metrics.disk_free_bytes.set(free);
         }
-        if let Ok(pending) = stepper::pending_of_all(&self.store, &self.workspaces, &self.epochs) {
+        if let Ok(pending) = stepper::pending_of_all(
+            &self.replica.store,
+            &self.replica.workspaces,
+            &self.replica.epochs,
+        ) {
             let pending = i64::try_from(pending).unwrap_or(i64::MAX);
-            self.metrics.identity_pending.set(pending);
+            self.replica.metrics.identity_pending.set(pending);
         }
-        &self.metrics
+        &self.replica.metrics
     }
 
     /// Waits until everything in `position` can be read here.
@@ -281,7 +192,7 @@ impl Node {
         wait: Duration,
     ) -> Result<(), Error> {
         let group = GroupId::from_number(number)
-            .and_then(|id| self.consensus.group(id))
+            .and_then(|id| self.replica.consensus.group(id))
             .ok_or_else(|| {
                 let message = "the position names a group that this cluster does not have; was it given by another one?";
                 Error::refused(ErrorCode::InvalidToken, message)
@@ -290,9 +201,9 @@ impl Node {
         // Given before identity had the evidence: wait for the last row that the write can have put into the outbox. One
         // that is gone was taken.
         if let (GroupId::Anchors(anchors), false) = (group.id(), identified) {
-            let outbox = Outbox::new(self.store.clone(), group.id());
+            let outbox = Outbox::new(self.replica.store.clone(), group.id());
             if let Some(place) = outbox.last_until(index)? {
-                self.watermarks.wait(anchors, place).await;
+                self.replica.watermarks.wait(anchors, place).await;
             }
         }
         Ok(())
@@ -304,7 +215,10 @@ impl Node {
         number: u16,
         place: FeedPosition,
     ) -> Result<(), Error> {
-        let waited = tokio::time::timeout(self.wait_ms_max(), self.watermarks.wait(number, place));
+        let waited = tokio::time::timeout(
+            self.wait_ms_max(),
+            self.replica.watermarks.wait(number, place),
+        );
         waited.await.map_err(|_| Error::Unavailable {
             message: "identity did not take the evidence in time".to_owned(),
         })
@@ -315,15 +229,15 @@ impl Node {
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.store
+        &self.replica.store
     }
 
     pub(crate) fn slot_map(&self) -> &SlotMap {
-        &self.slot_map
+        &self.replica.slot_map
     }
 
     pub(crate) fn workspaces(&self) -> &Workspaces {
-        &self.workspaces
+        &self.replica.workspaces
     }
 
     /// Under which rules a workspace lives, as of a view.
@@ -333,27 +247,27 @@ impl Node {
         workspace: &Workspace,
     ) -> Result<Standing, Error> {
         let group = workspace.identity_group;
-        let standing = self.epochs.standing(rows, group, workspace.id)?;
+        let standing = self.replica.epochs.standing(rows, group, workspace.id)?;
         standing.ok_or_else(|| Error::Unavailable {
             message: "the identity group of this node does not know the workspace yet".to_owned(),
         })
     }
 
     pub(crate) fn epochs(&self) -> &Epochs {
-        &self.epochs
+        &self.replica.epochs
     }
 
     pub(crate) fn watermarks(&self) -> &Watermarks {
-        &self.watermarks
+        &self.replica.watermarks
     }
 
     /// Has the work done that the identity group has put off.
     pub(crate) fn wake_stepper(&self) {
-        self.steps.notify_one();
+        self.replica.steps.notify_one();
     }
 
     pub(crate) fn counters(&self) -> &Metrics {
-        &self.metrics
+        &self.replica.metrics
     }
 
     /// How long an answer waits for what it depends on.
@@ -363,7 +277,7 @@ impl Node {
 
     /// The workspace of a caller.
     pub(crate) fn workspace(&self, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
-        self.workspaces.get(id).ok_or_else(|| {
+        self.replica.workspaces.get(id).ok_or_else(|| {
             Error::Inconsistent(format!(
                 "a key opens workspace {}, which is not there",
                 id.0
@@ -373,24 +287,35 @@ impl Node {
 
     /// The replica of a group on this node.
     pub(crate) fn group(&self, id: GroupId) -> Result<&Group<TokioRuntime>, Error> {
-        self.consensus
-            .group(id)
-            .ok_or_else(|| Error::Inconsistent(format!("{id} is not on this node")))
+        self.replica.group(id)
     }
 
     /// Refuses new writes while the disk is nearly full, before anything is proposed.
     pub(crate) fn check_space(&self) -> Result<(), Error> {
-        self.store.check_space().map_err(|error| match error {
-            acquaint_storage::Error::DiskLow {
-                free_bytes,
-                free_bytes_min,
-            } => {
-                self.metrics.disk_refusals.inc();
-                low(free_bytes, free_bytes_min)
-            }
-            other => Error::Storage(other),
-        })
+        self.replica
+            .store
+            .check_space()
+            .map_err(|error| match error {
+                acquaint_storage::Error::DiskLow {
+                    free_bytes,
+                    free_bytes_min,
+                } => {
+                    self.replica.metrics.disk_refusals.inc();
+                    low(free_bytes, free_bytes_min)
+                }
+                other => Error::Storage(other),
+            })
     }
+}
+
+/// Opens the store that is configured.
+fn open_store(config: &Config) -> Result<Store, Error> {
+    let store = Store::open(&StoreOptions {
+        cache_bytes: usize::try_from(config.cache_bytes).unwrap_or(usize::MAX),
+        free_bytes_min: config.disk_free_bytes_min,
+        ..StoreOptions::new(&config.data_dir)
+    });
+    Ok(store?)
 }
 
 fn low(free_bytes: u64, free_bytes_min: u64) -> Error {

@@ -7,6 +7,7 @@
 //!
 //! - At least once: it begins at the watermark that the identity group has written, and what is proposed twice changes nothing.
 //! - While one command is applied, rows gather for the next one: that is the batching.
+//! - It works where the anchors group is led, and waits elsewhere.
 //! - A failure is logged once, counted, and tried again after a pause; the rows stay where they are.
 //! - Nothing follows the change feed yet: it keeps the rows of the last [`CHANGE_ENTRIES_KEPT`] entries. The first cursor that
 //!   follows it takes the place of that number.
@@ -76,6 +77,7 @@ impl<R: Runtime> Pump<R> {
         let pump = Loop {
             parts,
             stopped,
+            taken: FeedPosition::default(),
             delivered: 0,
             is_untidy: false,
             changes_trimmed: FeedPosition::default(),
@@ -107,6 +109,8 @@ impl<R: Runtime> Drop for Pump<R> {
 struct Loop<R: Runtime> {
     parts: Parts<R>,
     stopped: watch::Receiver<bool>,
+    /// The last row that was taken; the watermark of this node may be behind it.
+    taken: FeedPosition,
     /// Rows delivered since the last trim.
     delivered: usize,
     /// Whether the last attempt to trim has failed.
@@ -121,6 +125,10 @@ impl<R: Runtime> Loop<R> {
     async fn run(mut self) {
         let mut pause = PAUSE_MIN;
         while !self.is_stopped() {
+            if !self.parts.anchors.is_leader() {
+                self.follow().await;
+                continue;
+            }
             match self.step().await {
                 Ok(true) => pause = PAUSE_MIN,
                 Ok(false) => {
@@ -134,6 +142,15 @@ impl<R: Runtime> Loop<R> {
                 }
             }
         }
+    }
+
+    /// Waits until this node leads the group. What the leader before has delivered is not known here.
+    async fn follow(&mut self) {
+        self.taken = FeedPosition::default();
+        self.delivered = 0;
+        let led = pin!(self.parts.anchors.led_here());
+        let stop = pin!(self.stopped.changed());
+        select(led, stop).await;
     }
 
     fn failed(&self, error: &Error, pause: Duration) {
@@ -180,7 +197,7 @@ impl<R: Runtime> Loop<R> {
 
     /// Delivers one page; false when there was none.
     async fn deliver(&mut self) -> Result<bool, Error> {
-        let after = self.parts.watermarks.at(self.parts.number);
+        let after = self.parts.watermarks.at(self.parts.number).max(self.taken);
         let page = self.parts.outbox.after(after, PAGE)?;
         let Some(last) = page.last() else {
             return Ok(false);
@@ -202,11 +219,12 @@ impl<R: Runtime> Loop<R> {
         let applied = self
             .parts
             .identity
-            .propose(codec::encode(&command).into())
+            .propose_repeatable(codec::encode(&command).into())
             .await?;
         match codec::decode(&applied.outcome)? {
             IdentityOutcome::Observed { watermark, pending } => {
-                self.parts.watermarks.raise(self.parts.number, watermark);
+                // Not the watermark of this node: that follows when it has applied what the leader has.
+                self.taken = watermark;
                 if pending {
                     self.parts.steps.notify_one();
                 }
@@ -246,7 +264,7 @@ impl<R: Runtime> Loop<R> {
             let command = AnchorsCommand::TrimOutbox { through };
             self.parts
                 .anchors
-                .propose(codec::encode(&command).into())
+                .propose_repeatable(codec::encode(&command).into())
                 .await?;
         }
         self.delivered = 0;
@@ -269,7 +287,7 @@ impl<R: Runtime> Loop<R> {
             let command = AnchorsCommand::TrimChanges { through };
             self.parts
                 .anchors
-                .propose(codec::encode(&command).into())
+                .propose_repeatable(codec::encode(&command).into())
                 .await?;
             self.changes_trimmed = through;
         }

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use acquaint_identity::{Rules, RulesRow, Trust};
 use acquaint_profile::{Namespaces, Region, WorkspaceId, WorkspaceSecret};
 use acquaint_storage::command::{
-    IdentityCommand, IdentityOutcome, RegistryCommand, RegistryOutcome,
+    AnchorsCommand, AnchorsOutcome, IdentityCommand, IdentityOutcome, RegistryCommand,
+    RegistryOutcome,
 };
 use acquaint_storage::row::{AccessKeyRow, AccessRight, SettingRow, WorkspaceRow};
 use acquaint_storage::{GroupId, Key, KeyDigest, Read, SlotMap, Store, codec};
@@ -20,7 +21,8 @@ use crate::config::{TrustClass, WorkspaceConfig};
 use crate::epochs::Standing;
 use crate::ingest::now;
 use crate::machine::SLOT_MAP;
-use crate::node::{DEFAULT_WORKSPACE, IDENTITY};
+use crate::node::DEFAULT_WORKSPACE;
+use crate::replica::IDENTITY;
 use crate::workspaces::Workspace;
 use crate::{Config, Error, Node};
 
@@ -47,6 +49,7 @@ pub(crate) fn slot_map(store: &Store, config: &Config) -> Result<SlotMap, Error>
 /// Defines what is configured and not there yet, and replaces the access keys if they differ.
 pub(crate) async fn bring_in(node: &Node) -> Result<(), Error> {
     register(node, RegistryCommand::SetSlotMap(*node.slot_map())).await?;
+    set_slots(node).await?;
     let open = [default_workspace()];
     let configured = match node.config().workspaces.as_slice() {
         [] => &open,
@@ -60,6 +63,32 @@ pub(crate) async fn bring_in(node: &Node) -> Result<(), Error> {
     if keys != node.workspaces().access_keys() {
         let keys = keys.into_iter().collect();
         register(node, RegistryCommand::SetAccessKeys(keys)).await?;
+    }
+    Ok(())
+}
+
+/// Tells every anchors group which slots are its own, once.
+async fn set_slots(node: &Node) -> Result<(), Error> {
+    let map = *node.slot_map();
+    for number in 0..map.anchors_groups {
+        let group = GroupId::Anchors(number);
+        let known = node
+            .store()
+            .snapshot()
+            .get::<SlotMap>(&Key::Slots { group })?;
+        if known.is_some_and(|known| known.version >= map.version) {
+            continue;
+        }
+        let command = codec::encode(&AnchorsCommand::SetSlots(map)).into();
+        let applied = node.group(group)?.propose_repeatable(command).await?;
+        match codec::decode(&applied.outcome)? {
+            AnchorsOutcome::SlotsSet => {}
+            other => {
+                return Err(Error::Inconsistent(format!(
+                    "setting the slots of {group} was answered with {other:?}"
+                )));
+            }
+        }
     }
     Ok(())
 }
@@ -152,6 +181,9 @@ async fn register(node: &Node, command: RegistryCommand) -> Result<(), Error> {
             Ok(())
         }
         RegistryOutcome::Refused { reason } => Err(Error::Configuration(reason)),
+        other => Err(Error::Inconsistent(format!(
+            "the registry answered with {other:?}"
+        ))),
     }
 }
 

@@ -5,6 +5,7 @@
 //! ```
 //!
 //! - The rows say what is left, and nothing else: a wake is a hint, so that one that is lost or comes twice does no harm.
+//! - It works where the identity group is led, and waits elsewhere.
 //! - One step at a time, workspaces in turn, with a breath between: evidence and facts do not queue behind old work.
 //! - A failure is logged once, counted, and tried again after a pause; after [`TRIES_MAX`] of them the loop waits for the
 //!   next wake, or for [`IDLE`]. Steps that change nothing are treated alike.
@@ -132,9 +133,20 @@ struct Loop<R: Runtime> {
 impl<R: Runtime> Loop<R> {
     async fn run(mut self) {
         while !self.is_stopped() {
-            self.work_off().await;
-            self.idle().await;
+            if self.parts.identity.is_leader() {
+                self.work_off().await;
+                self.idle().await;
+            } else {
+                self.follow().await;
+            }
         }
+    }
+
+    /// Waits until this node leads the group.
+    async fn follow(&mut self) {
+        let led = pin!(self.parts.identity.led_here());
+        let stop = pin!(self.stopped.changed());
+        select(led, stop).await;
     }
 
     /// Steps until nothing is left, or until it has tried enough.
@@ -192,7 +204,7 @@ impl<R: Runtime> Loop<R> {
     async fn step(&self, workspace: WorkspaceId) -> Result<(), Error> {
         let command = IdentityCommand::Step { workspace };
         let applied = (self.parts.identity)
-            .propose(codec::encode(&command).into())
+            .propose_repeatable(codec::encode(&command).into())
             .await?;
         match codec::decode(&applied.outcome)? {
             // The next round reads the rows: other commands may have left work meanwhile.

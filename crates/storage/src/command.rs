@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     GroupId, KeyDigest, MessageHash, Slot, SlotMap,
-    row::{AccessKeyRow, FeedPosition, WorkspaceRow, stored},
+    row::{AccessKeyRow, FeedPosition, MemberRow, WorkspaceRow, stored},
 };
 
 /// A command of an anchors group.
@@ -34,6 +34,8 @@ pub enum AnchorsCommand {
     Revoke(RevokeMessage),
     /// Put the evidence of strands into the outbox again, as it is.
     Reemit(ReemitStrands),
+    /// Go by this division of the slots. Never by an earlier one than before.
+    SetSlots(SlotMap),
 }
 
 /// Interactions of one workspace whose anchors one group owns.
@@ -126,6 +128,13 @@ pub enum AnchorsOutcome {
         outbox: Option<FeedPosition>,
         /// The last strand, when there may be more after it.
         next: Option<StrandPlace>,
+    },
+    /// The group goes by the division of the slots that was named, or by a later one.
+    SlotsSet,
+    /// A slot of the command is not the group's: nothing of it was applied.
+    NotOwner {
+        /// The version of the division that the group goes by; 0 before the first one.
+        version: u64,
     },
 }
 
@@ -308,7 +317,41 @@ pub enum RegistryCommand {
     SetAccessKeys(Vec<(KeyDigest, AccessKeyRow)>),
     /// Set the division of the slots; one that is there already must be of a smaller version, or the same.
     SetSlotMap(SlotMap),
+    /// Make a node known that is going to join. Its id is the index of this command.
+    Admit {
+        /// Where other nodes will reach it.
+        peer_address: String,
+        /// Where clients will reach it.
+        http_address: String,
+    },
+    /// A node has started, with these addresses and this program. It makes the first node of a cluster known.
+    Announce {
+        /// The node.
+        node: u64,
+        /// What it says of itself; whether it drains stays as it is.
+        member: MemberRow,
+    },
+    /// Have a node lead no group, or let it lead again.
+    SetDraining {
+        /// The node.
+        node: u64,
+        /// Whether it drains.
+        draining: bool,
+    },
+    /// Forget a node that has left every group.
+    Forget {
+        /// The node.
+        node: u64,
+    },
+    /// Let commands of this version be proposed. Never a smaller one than before.
+    AllowCommands(u16),
 }
+
+/// The newest commands that this program can apply. A command that an older program does not know is proposed only once every
+/// node can apply it: see [`RegistryCommand::AllowCommands`].
+pub const COMMANDS: u16 = 1;
+/// Nodes of a cluster, with those that were admitted and did not come.
+pub const NODES_MAX: usize = 32;
 
 /// What became of a command of the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,6 +363,13 @@ pub enum RegistryOutcome {
         /// What it contradicts.
         reason: String,
     },
+    /// The node is known.
+    Admitted {
+        /// Its id.
+        node: u64,
+    },
+    /// No node has this id.
+    UnknownNode,
 }
 
 stored!(

@@ -8,15 +8,16 @@ use std::{fmt::Debug, ops::ControlFlow};
 use rocksdb::ReadOptions;
 
 use crate::{
-    Error, GroupId, Key, Order, Store,
+    Error, GroupId, Key, Order, SlotMap, Store,
     codec::{self, Stored},
     command::{AnchorsCommand, IdentityCommand, RegistryCommand},
     engine::{DATA, LOG, META, family, for_each},
-    meta_key::{IDENTITY_KEY, Meta, parse_log_key},
+    meta_key::{IDENTITY_KEY, Meta, NODE_KEY, parse_log_key},
     row::{
-        AccessKeyRow, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembershipRow, OutboxRow,
-        PayloadRow, PositionRow, ProfileChangeRow, ProfileFeedRow, RollupRow, SeenRow, SettingRow,
-        StrandInteractionRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow, WorkspaceRow,
+        AccessKeyRow, ChangeRow, EntryRow, IdentityRow, InteractionRow, MemberRow, MembershipRow,
+        NodeRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, ProfileFeedRow, RollupRow,
+        SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
+        WorkspaceNameRow, WorkspaceRow,
     },
     snapshot::InstallRow,
     store_row::StoreRow,
@@ -85,6 +86,7 @@ pub fn describe(family: Family, key: &[u8], value: &[u8]) -> (String, String) {
             Err(error) => (error.to_string(), opaque(value)),
         },
         Family::Meta if key == IDENTITY_KEY => ("store".to_owned(), show::<StoreRow>(value)),
+        Family::Meta if key == NODE_KEY => ("node".to_owned(), show::<NodeRow>(value)),
         Family::Meta => match Meta::parse(key) {
             Ok((group, meta)) => (
                 format!("{group} {}", meta.name()),
@@ -107,6 +109,10 @@ fn describe_meta(meta: Meta, value: &[u8]) -> String {
 /// A command is shown as what it says to the machine of its group.
 fn describe_entry(group: GroupId, value: &[u8]) -> String {
     match codec::decode::<EntryRow>(value) {
+        Ok(EntryRow {
+            position,
+            payload: PayloadRow::Command(command),
+        }) if command.is_empty() => format!("{position:?} mark for a digest"),
         Ok(EntryRow {
             position,
             payload: PayloadRow::Command(command),
@@ -139,6 +145,8 @@ fn describe_row(key: &Key, value: &[u8]) -> String {
         Key::WorkspaceName { .. } => show::<WorkspaceNameRow>(value),
         Key::AccessKey { .. } => show::<AccessKeyRow>(value),
         Key::Setting { .. } => show::<SettingRow>(value),
+        Key::Node { .. } => show::<MemberRow>(value),
+        Key::Slots { .. } => show::<SlotMap>(value),
     }
 }
 

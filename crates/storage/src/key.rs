@@ -118,6 +118,10 @@ pub enum Key {
     AccessKey { digest: KeyDigest },
     /// A setting of the cluster.
     Setting { name: String },
+    /// A node of the cluster.
+    Node { node: u64 },
+    /// The division of the slots that an anchors group goes by.
+    Slots { group: GroupId },
 }
 
 /// The kind bytes.
@@ -137,6 +141,8 @@ pub(crate) mod kind {
     pub(crate) const WORKSPACE_NAME: u8 = b'n';
     pub(crate) const SETTING: u8 = b't';
     pub(crate) const WORKSPACE: u8 = b'y';
+    pub(crate) const NODE: u8 = b'd';
+    pub(crate) const SLOTS: u8 = b'l';
 }
 
 /// The place of an epoch under which the inputs stand. Epochs of rules begin with one.
@@ -233,6 +239,8 @@ impl Key {
             Self::Setting { name } => {
                 KeyWriter::group(GroupId::Registry, kind::SETTING).bytes(name.as_bytes())
             }
+            Self::Node { node } => KeyWriter::group(GroupId::Registry, kind::NODE).u64(*node),
+            Self::Slots { group } => KeyWriter::group(*group, kind::SLOTS),
         };
         writer.finish()
     }
@@ -366,6 +374,10 @@ impl Key {
                     name: name.to_owned(),
                 })
             }
+            (GroupId::Registry, kind::NODE) => Ok(Self::Node {
+                node: reader.u64()?,
+            }),
+            (GroupId::Anchors(_), kind::SLOTS) => Ok(Self::Slots { group }),
             _ => Err("no such kind in this partition"),
         }
     }
@@ -477,6 +489,8 @@ impl fmt::Display for Key {
             Self::WorkspaceName { name } => write!(f, "registry workspace name {}", hex(&name.0)),
             Self::AccessKey { digest } => write!(f, "registry access key {digest}"),
             Self::Setting { name } => write!(f, "registry setting {name}"),
+            Self::Node { node } => write!(f, "registry node {node}"),
+            Self::Slots { group } => write!(f, "{group} slots"),
         }
     }
 }

@@ -181,6 +181,11 @@ impl KeyRange {
         Self::prefix(KeyWriter::group(GroupId::Registry, kind::ACCESS_KEY))
     }
 
+    /// Every node of the cluster.
+    pub fn nodes() -> Self {
+        Self::prefix(KeyWriter::group(GroupId::Registry, kind::NODE))
+    }
+
     /// Every setting.
     pub fn settings() -> Self {
         Self::prefix(KeyWriter::group(GroupId::Registry, kind::SETTING))

@@ -96,6 +96,9 @@ impl From<StateMeta> for Meta {
 /// The key of the row that says what this store is.
 pub(crate) const IDENTITY_KEY: [u8; 3] = [0xFF, 0xFF, b's'];
 
+/// The key of the row that says which node this is.
+pub(crate) const NODE_KEY: [u8; 3] = [0xFF, 0xFF, b'n'];
+
 /// The key of a log entry.
 pub(crate) fn log_key(group: GroupId, index: u64) -> [u8; 10] {
     let mut key = [0; 10];

@@ -25,10 +25,11 @@ use std::{
 use rocksdb::{Cache, DB, WriteBatch, WriteOptions};
 
 use crate::{
-    Batch, Error, GroupId, LogBatch, Space, StateMeta, StoreOptions, View,
+    Batch, Error, GroupId, LogBatch, Space, StateMeta, StoreOptions, View, codec,
     engine::{self, DATA, LOG, META, family},
     log_batch::LogWrite,
-    meta_key::Meta,
+    meta_key::{Meta, NODE_KEY},
+    row::NodeRow,
     snapshot::fsync,
     space::SpaceGuard,
     store_row,
@@ -133,6 +134,20 @@ impl Store {
     /// A fact about a group's state.
     pub fn state_meta(&self, group: GroupId, fact: StateMeta) -> Result<Option<Vec<u8>>, Error> {
         self.meta(group, fact.into())
+    }
+
+    /// Which node of which cluster this is, if that was settled.
+    pub fn node(&self) -> Result<Option<NodeRow>, Error> {
+        let found = self.db().get_cf(family(self.db(), META)?, NODE_KEY);
+        let bytes = found.map_err(Error::engine("read which node this is"))?;
+        bytes.map(|bytes| codec::decode(&bytes)).transpose()
+    }
+
+    /// Settles which node of which cluster this is. It is on disk when this returns.
+    pub fn set_node(&self, row: &NodeRow) -> Result<(), Error> {
+        let mut writes = WriteBatch::default();
+        writes.put_cf(family(self.db(), META)?, NODE_KEY, codec::encode(row));
+        self.write("write which node this is", writes, true)
     }
 
     /// Free disk space.

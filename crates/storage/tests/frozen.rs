@@ -24,10 +24,10 @@ use acquaint_storage::{
         RulesRefusal,
     },
     row::{
-        AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
-        MembershipRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow, SeenRow,
-        SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow, WorkspaceNameRow,
-        WorkspaceRow,
+        AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MemberRow,
+        MembersRow, MembershipRow, NodeRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow,
+        RollupRow, SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
+        WorkspaceNameRow, WorkspaceRow,
     },
 };
 use data_encoding::HEXLOWER;
@@ -238,6 +238,16 @@ fn workspace() -> WorkspaceRow {
     }
 }
 
+fn member() -> MemberRow {
+    MemberRow {
+        peer_address: "node-2:7000".to_owned(),
+        http_address: "http://node-2:8080".to_owned(),
+        program: "0.1.0".to_owned(),
+        commands: 1,
+        draining: true,
+    }
+}
+
 fn write_key() -> AccessKeyRow {
     let right = AccessRight::Write(identity::Trust::Public);
     AccessKeyRow {
@@ -264,12 +274,26 @@ fn rows_of_the_registry_are_frozen() {
             },
         ),
     ]);
+    check(&[
+        (
+            "slot-map",
+            SettingRow::SlotMap(SlotMap {
+                version: 300,
+                anchors_groups: 16,
+            }),
+        ),
+        ("commands", SettingRow::Commands(2)),
+    ]);
+    check(&[("member", member())]);
     check(&[(
-        "slot-map",
-        SettingRow::SlotMap(SlotMap {
-            version: 300,
-            anchors_groups: 16,
-        }),
+        "node",
+        NodeRow {
+            cluster: [0xC1; 16],
+            node: 300,
+            slot_map: SlotMap::new(16),
+            peers: BTreeMap::from([(1, "node-1:7000".to_owned())]),
+            is_first: false,
+        },
     )]);
     check(&[(
         "slot-map",
@@ -469,6 +493,29 @@ fn commands_of_the_registry_are_frozen() {
             RegistryCommand::SetAccessKeys(vec![(KeyDigest([0xE4; 32]), write_key())]),
         ),
         ("slot-map", RegistryCommand::SetSlotMap(map)),
+        (
+            "admit",
+            RegistryCommand::Admit {
+                peer_address: "node-2:7000".to_owned(),
+                http_address: "http://node-2:8080".to_owned(),
+            },
+        ),
+        (
+            "announce",
+            RegistryCommand::Announce {
+                node: 300,
+                member: member(),
+            },
+        ),
+        (
+            "drain",
+            RegistryCommand::SetDraining {
+                node: 300,
+                draining: true,
+            },
+        ),
+        ("forget", RegistryCommand::Forget { node: 300 }),
+        ("allow", RegistryCommand::AllowCommands(2)),
     ]);
     check(&[
         ("done", RegistryOutcome::Done),
@@ -478,6 +525,8 @@ fn commands_of_the_registry_are_frozen() {
                 reason: "another secret".to_owned(),
             },
         ),
+        ("admitted", RegistryOutcome::Admitted { node: 300 }),
+        ("unknown-node", RegistryOutcome::UnknownNode),
     ]);
     let file = SnapshotFile {
         name: "000000.sst".to_owned(),

@@ -29,7 +29,7 @@ use acquaint_storage::command::{AnchorsOutcome, MessageOutcome};
 use acquaint_storage::row::FeedPosition;
 use futures::future::try_join_all;
 
-use crate::node::IDENTITY;
+use crate::replica::IDENTITY;
 use crate::{Caller, Error, Node};
 use entries::{Entries, Entry};
 use settle::Settler;
@@ -148,18 +148,30 @@ impl Node {
     async fn propose(&self, entry: Entry) -> Result<Done, Error> {
         self.counters().entries.inc();
         let command = codec::encode(&entry.command).into();
-        let applied = self.group(entry.group)?.propose(command).await?;
-        let AnchorsOutcome::Ingested(outcomes) = codec::decode(&applied.outcome)? else {
-            let group = entry.group;
-            return Err(Error::Inconsistent(format!(
-                "{group} answered messages with another outcome"
-            )));
+        // Their ids make it safe to propose messages twice.
+        let group = entry.group;
+        let applied = self.group(group)?.propose_repeatable(command).await?;
+        let outcomes = match codec::decode(&applied.outcome)? {
+            AnchorsOutcome::Ingested(outcomes) => outcomes,
+            AnchorsOutcome::NotOwner { version } => {
+                let own = self.slot_map().version;
+                return Err(Error::Unavailable {
+                    message: format!(
+                        "{group} goes by version {version} of the division of the slots, and this node by version {own}"
+                    ),
+                });
+            }
+            other => {
+                return Err(Error::Inconsistent(format!(
+                    "{group} answered messages with {other:?}"
+                )));
+            }
         };
         Ok(Done {
             places: entry.places,
             outcomes,
             number: entry.number,
-            group: entry.group.number(),
+            group: group.number(),
             index: applied.index,
         })
     }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::ingest::Ingest;
 use super::reemit::reemit;
 use super::revoke::revoke;
+use super::slots;
 
 /// Rows that one trim forgets: a command must not hold its group up for long. The next trim goes on.
 const TRIM_ROWS_MAX: usize = 10_000;
@@ -47,9 +48,13 @@ impl AnchorsMachine {
 impl Machine for AnchorsMachine {
     fn apply(&self, at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
         let outcome = match codec::decode::<AnchorsCommand>(command)? {
-            AnchorsCommand::Ingest(messages) => {
-                AnchorsOutcome::Ingested(Ingest::new(at, messages.workspace).run(messages, batch)?)
-            }
+            AnchorsCommand::Ingest(messages) => match slots::not_owned(at, &messages, batch)? {
+                Some(version) => AnchorsOutcome::NotOwner { version },
+                None => AnchorsOutcome::Ingested(
+                    Ingest::new(at, messages.workspace).run(messages, batch)?,
+                ),
+            },
+            AnchorsCommand::SetSlots(map) => slots::set(at, map, batch)?,
             AnchorsCommand::TrimOutbox { through } => {
                 let last = position_key(at, through, |group, index, seq| Key::Outbox {
                     group,

@@ -8,12 +8,14 @@
 mod anchors;
 mod identity;
 mod ingest;
+pub(crate) mod members;
 mod outbox;
 pub(crate) mod profile_feed;
 mod reemit;
 mod registry;
 mod revoke;
 mod rules;
+mod slots;
 mod writing;
 
 pub(crate) use anchors::AnchorsMachine;

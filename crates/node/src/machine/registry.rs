@@ -1,4 +1,4 @@
-//! The machine of the registry: workspaces, access keys, the division of the slots.
+//! The machine of the registry: workspaces, access keys, the division of the slots, the nodes of the cluster.
 
 use std::sync::Arc;
 
@@ -9,7 +9,9 @@ use acquaint_storage::{
     Batch, Error, Key, KeyDigest, KeyRange, NameHash, Order, Read, SlotMap, codec,
 };
 use bytes::Bytes;
+use tokio::sync::watch;
 
+use super::members;
 use crate::workspaces::Workspaces;
 
 /// The setting that holds the division of the slots.
@@ -20,29 +22,50 @@ pub(crate) const ACCESS_KEYS_MAX: usize = 100_000;
 /// The machine of the registry.
 pub(crate) struct RegistryMachine {
     workspaces: Arc<Workspaces>,
+    /// The applied index, changed once `workspaces` is read again.
+    applied: watch::Sender<u64>,
 }
 
 impl RegistryMachine {
     /// The machine; it has `workspaces` read again what has been written.
     pub(crate) fn new(workspaces: Arc<Workspaces>) -> Self {
-        Self { workspaces }
+        Self {
+            workspaces,
+            applied: watch::Sender::new(0),
+        }
+    }
+
+    /// Is told after every write of the registry.
+    pub(crate) fn hints(&self) -> watch::Receiver<u64> {
+        self.applied.subscribe()
     }
 }
 
 impl Machine for RegistryMachine {
-    fn apply(&self, _at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
+    fn apply(&self, at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
         let outcome = match codec::decode::<RegistryCommand>(command)? {
             RegistryCommand::DefineWorkspace(row) => define(row, batch)?,
             RegistryCommand::SetAccessKeys(keys) => set_access_keys(keys, batch)?,
             RegistryCommand::SetSlotMap(map) => set_slot_map(map, batch)?,
+            RegistryCommand::Admit {
+                peer_address,
+                http_address,
+            } => members::admit(at, peer_address, http_address, batch)?,
+            RegistryCommand::Announce { node, member } => members::announce(node, member, batch)?,
+            RegistryCommand::SetDraining { node, draining } => {
+                members::set_draining(node, draining, batch)?
+            }
+            RegistryCommand::Forget { node } => members::forget(node, batch)?,
+            RegistryCommand::AllowCommands(version) => members::allow_commands(version, batch)?,
         };
         Ok(codec::encode(&outcome).into())
     }
 
-    fn published(&self, _index: u64) {
+    fn published(&self, index: u64) {
         if let Err(error) = self.workspaces.reload() {
             tracing::error!(%error, "cannot read the registry");
         }
+        self.applied.send_replace(index);
     }
 
     fn restored(&self) {
@@ -50,7 +73,7 @@ impl Machine for RegistryMachine {
     }
 }
 
-fn refused(reason: impl Into<String>) -> RegistryOutcome {
+pub(super) fn refused(reason: impl Into<String>) -> RegistryOutcome {
     RegistryOutcome::Refused {
         reason: reason.into(),
     }

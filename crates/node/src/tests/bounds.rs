@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::support::{config, ingest, open, track};
 use crate::metrics::Metrics;
-use crate::node::IDENTITY;
 use crate::pump::{CHANGE_ENTRIES_KEPT, CHANGE_ENTRIES_SLACK, Parts, Pump};
+use crate::replica::IDENTITY;
 use crate::{Error, Node};
 
 const GROUP: GroupId = GroupId::Anchors(0);

@@ -10,7 +10,7 @@ use rand::seq::SliceRandom;
 use serde_json::{Value, json};
 
 use super::support::{assert_same, ingest, open, state};
-use crate::node::IDENTITY;
+use crate::replica::IDENTITY;
 
 /// People with emails and browsers they share, and message ids that come again under other identifiers.
 fn messages() -> Vec<Value> {

@@ -11,7 +11,7 @@ use acquaint_storage::{KeyRange, Order, Read};
 
 use super::steps::{comparable, messages, settle};
 use super::support::{assert_same, caller, ingest, lookup, open};
-use crate::node::IDENTITY;
+use crate::replica::IDENTITY;
 use crate::{Error, Node};
 
 /// Polls of what is built in the background, ten milliseconds apart.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::support::{assert_same, caller, ingest, open, state};
 use crate::Node;
-use crate::node::IDENTITY;
+use crate::replica::IDENTITY;
 
 fn messages() -> Vec<Value> {
     (0..3_000_u32)

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::support::{assert_same, caller, ingest, lookup, open, state};
 use crate::Node;
 use crate::epochs::FIRST_EPOCH;
-use crate::node::IDENTITY;
+use crate::replica::IDENTITY;
 use crate::stepper::pending_of_all;
 
 /// Households that share a browser and a phone, so that evidence touches more than itself.

@@ -14,7 +14,9 @@ pub use anchors::{
 };
 pub use consensus::{EntryRow, MembersRow, MembershipRow, PayloadRow, PositionRow, VoteRow};
 pub use identity::{IdentityRow, ProfileChangeRow, ProfileFeedRow, WatermarkRow};
-pub use registry::{AccessKeyRow, AccessRight, SettingRow, WorkspaceNameRow, WorkspaceRow};
+pub use registry::{
+    AccessKeyRow, AccessRight, MemberRow, NodeRow, SettingRow, WorkspaceNameRow, WorkspaceRow,
+};
 
 /// Makes a row a stored type in its first version.
 macro_rules! stored {

@@ -3,7 +3,7 @@
 use acquaint_identity as identity;
 use acquaint_profile::IdentifierId;
 use acquaint_storage::{
-    MessageHash, Slot,
+    MessageHash, Slot, SlotMap,
     command::{
         AnchorsCommand, AnchorsOutcome, IngestBatch, IngestMessage, MessageOutcome, NotRevoked,
         ReemitStrands, RevokeMessage, StrandPlace,
@@ -51,6 +51,7 @@ pub(crate) fn commands() -> Vec<(&'static str, AnchorsCommand)> {
         ("trim-changes", AnchorsCommand::TrimChanges { through }),
         ("revoke", AnchorsCommand::Revoke(revoke)),
         ("reemit", AnchorsCommand::Reemit(reemit)),
+        ("set-slots", AnchorsCommand::SetSlots(SlotMap::new(16))),
     ]
 }
 
@@ -76,5 +77,7 @@ pub(crate) fn outcomes() -> Vec<(&'static str, AnchorsOutcome)> {
         ("revoked", AnchorsOutcome::Revoked { outbox }),
         ("not-revoked", refused),
         ("reemitted", reemitted),
+        ("slots-set", AnchorsOutcome::SlotsSet),
+        ("not-owner", AnchorsOutcome::NotOwner { version: 300 }),
     ]
 }

@@ -207,6 +207,13 @@ pub(crate) fn all() -> Vec<(&'static str, Key)> {
                 name: "slot_map".to_owned(),
             },
         ),
+        ("node", Key::Node { node: 0x0102_0304 }),
+        (
+            "slots",
+            Key::Slots {
+                group: GroupId::Anchors(0x12),
+            },
+        ),
     ];
     let graph = graph().into_iter();
     keys.extend(
