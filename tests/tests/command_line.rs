@@ -139,7 +139,7 @@ async fn a_message_is_revoked_and_identity_rebuilt() {
 async fn a_wrong_configuration_names_its_line() {
     let server = Server::prepare(&ServerOptions::default());
     let file = server.dir().join("wrong.toml");
-    std::fs::write(&file, "node_id = 1\ncache_byte = 7\n").unwrap();
+    std::fs::write(&file, "anchors_groups = 1\ncache_byte = 7\n").unwrap();
     let name = file.to_str().unwrap();
     for arguments in [
         ["config", "check", "--config", name].as_slice(),

@@ -51,7 +51,7 @@ impl<R: Runtime> Consensus<R> {
         let failure = Failure::new();
         let counters = Arc::<Counters>::default();
         let receiver = Receiver::new(options.store.clone(), options.threading);
-        let service = Service::new(receiver, counters.clone(), failure.report());
+        let service = Service::new(receiver, counters.clone());
         options.transport.serve(Arc::new(service.clone()));
         let writer = LogWriter::start(options.store.clone(), options.threading, failure.report());
         let (stop, stopped) = <R::Watch as Watch>::channel(false);
@@ -232,6 +232,7 @@ impl<R: Runtime> Consensus<R> {
             limits: Limits::of(options),
             transport: options.transport.clone(),
             counters: self.counters.clone(),
+            report: self.failure.report(),
         };
         Ok(Group::new(raft, state, log, applied, shared))
     }

@@ -12,6 +12,7 @@ use openraft::metrics::{RaftMetrics, WaitError};
 
 use crate::counters::Counters;
 use crate::error::Error;
+use crate::failure::Report;
 use crate::log_store::LogStore;
 use crate::membership::Members;
 use crate::options::{Options, Threading};
@@ -43,6 +44,7 @@ struct Inner<R: Runtime> {
     limits: Limits,
     transport: Arc<dyn Transport>,
     counters: Arc<Counters>,
+    report: Report,
 }
 
 /// What a group shares with the others of its node.
@@ -52,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) report: Report,
 }
 
 /// What the options say about a single group.
@@ -118,6 +121,7 @@ impl<R: Runtime> Group<R> {
             limits: shared.limits,
             transport: shared.transport,
             counters: shared.counters,
+            report: shared.report,
         };
         Group {
             inner: Arc::new(inner),
@@ -273,6 +277,11 @@ impl<R: Runtime> Group<R> {
 
     pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
         &self.inner.transport
+    }
+
+    /// Stops the node.
+    pub(crate) fn report(&self, reason: String) {
+        (self.inner.report)(reason);
     }
 
     pub(crate) fn counters(&self) -> &Counters {

@@ -68,6 +68,7 @@ pub use crate::machine::{At, Machine};
 pub use crate::membership::{Change, Members};
 pub use crate::options::{Options, Threading};
 pub use crate::peer::{CallError, Handler, Lane, Transport};
+pub use crate::propose::CAUGHT_UP_ENTRIES;
 pub use crate::runtime::{Runtime, TokioRuntime};
 pub use crate::status::{Follower, Role, Status};
 pub use crate::tcp::{

@@ -25,6 +25,9 @@ use crate::wire::{Answer, Refusal, Request};
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
+/// Entries that a follower may lack and still take part: they take less time than an election.
+pub const CAUGHT_UP_ENTRIES: u64 = 1_000;
+
 /// What may be done again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Repeat {
@@ -125,9 +128,13 @@ impl<R: Runtime> Group<R> {
         if !self.is_leader() {
             return Err(self.led_by(self.leader()));
         }
-        let Some(step) = membership::step(&change, &self.members()) else {
+        let members = self.members();
+        let Some(step) = membership::step(&change, &members) else {
             return Ok(self.applied());
         };
+        if let Change::Promote { nodes } = &change {
+            self.check_caught_up(nodes.difference(&members.voters))?;
+        }
         match self.raft().change_membership(step, false).await {
             Ok(response) => Ok(response.log_id.index),
             Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(error))) => {
@@ -136,6 +143,26 @@ impl<R: Runtime> Group<R> {
             Err(RaftError::APIError(refusal)) => Err(self.refused(refusal)),
             Err(RaftError::Fatal(fatal)) => Err(self.stopped(&fatal)),
         }
+    }
+
+    /// A voter that lacks much would leave the group with a majority that cannot go on without the others.
+    fn check_caught_up<'a>(&self, nodes: impl Iterator<Item = &'a u64>) -> Result<(), Error> {
+        let status = self.status();
+        for node in nodes {
+            let follower = status
+                .followers
+                .iter()
+                .find(|follower| follower.node == *node);
+            let lag = follower.filter(|follower| follower.matched.is_some());
+            match lag.map(|follower| follower.lag_entries) {
+                Some(entries) if entries <= CAUGHT_UP_ENTRIES => {}
+                Some(entries) => {
+                    return Err(self.not_now(format!("node {node} lacks {entries} entries")));
+                }
+                None => return Err(self.not_now(format!("node {node} has not answered yet"))),
+            }
+        }
+        Ok(())
     }
 
     /// Hands the leadership over, and waits until somebody else leads.
@@ -200,7 +227,7 @@ impl<R: Runtime> Group<R> {
         }
     }
 
-    async fn forward(
+    pub(crate) async fn forward(
         &self,
         leader: u64,
         request: &Request,
@@ -209,7 +236,7 @@ impl<R: Runtime> Group<R> {
         self.counters().forwarded.add();
         let answer = ask(&**self.transport(), leader, Lane::Forward, request, within);
         let answer = answer.await.map_err(|error| self.unanswered(error));
-        if !matches!(answer, Ok(Answer::Applied { .. } | Answer::Changed { .. })) {
+        if matches!(answer, Err(_) | Ok(Answer::Refused(_))) {
             self.counters().forwards_failed.add();
         }
         answer
@@ -228,7 +255,7 @@ impl<R: Runtime> Group<R> {
     }
 
     /// What an answer means that is not the one hoped for.
-    fn not_carried_out(&self, answer: Answer) -> Error {
+    pub(crate) fn not_carried_out(&self, answer: Answer) -> Error {
         let group = self.id();
         match answer {
             Answer::Refused(Refusal::NotLeader { leader }) => self.led_by(leader),

@@ -16,7 +16,6 @@ use openraft::raft::{
 use parking_lot::RwLock;
 
 use crate::counters::Counters;
-use crate::failure::Report;
 use crate::group::Group;
 use crate::membership::Change;
 use crate::peer::{Handler, Lane};
@@ -24,7 +23,7 @@ use crate::propose::refusal;
 use crate::rows;
 use crate::runtime::Runtime;
 use crate::snapshot::Receiver;
-use crate::wire::{Answer, DigestAnswer, NotTransferred, ReadIndex, Refusal, Request};
+use crate::wire::{Answer, NotTransferred, ReadIndex, Refusal, Request};
 
 /// Answers requests of peers. Groups come in as they are opened, and go when the node stops.
 pub(crate) struct Service<R: Runtime> {
@@ -36,7 +35,6 @@ struct Inner<R: Runtime> {
     /// None once the node stops: it holds the store.
     receiver: RwLock<Option<Arc<Receiver>>>,
     counters: Arc<Counters>,
-    report: Report,
 }
 
 impl<R: Runtime> Clone for Service<R> {
@@ -48,12 +46,11 @@ impl<R: Runtime> Clone for Service<R> {
 }
 
 impl<R: Runtime> Service<R> {
-    pub(crate) fn new(receiver: Receiver, counters: Arc<Counters>, report: Report) -> Self {
+    pub(crate) fn new(receiver: Receiver, counters: Arc<Counters>) -> Self {
         let inner = Inner {
             groups: RwLock::default(),
             receiver: RwLock::new(Some(Arc::new(receiver))),
             counters,
-            report,
         };
         Service {
             inner: Arc::new(inner),
@@ -100,6 +97,7 @@ impl<R: Runtime> Inner<R> {
             | Request::TransferLeader { group, .. }
             | Request::Propose { group, .. }
             | Request::Change { group, .. }
+            | Request::Compare { group }
             | Request::Digest { group, .. }
             | Request::Diverged { group, .. }
             | Request::Install { group, .. } => match self.group(group) {
@@ -136,19 +134,13 @@ impl<R: Runtime> Inner<R> {
             Request::TransferLeader { from, to, last, .. } => transfer(group, from, to, last).await,
             Request::Propose { command, .. } => self.propose(group, command).await,
             Request::Change { change, .. } => self.change(group, change).await,
-            Request::Digest { index, .. } => {
-                let digest = group.state().digests.at(index);
-                Answer::Digest(digest.map(|digest| DigestAnswer {
-                    hash: digest.hash,
-                    rows: digest.rows,
-                }))
-            }
+            Request::Digest { index, .. } => Answer::Digest(group.state().digests.at(index)),
+            Request::Compare { .. } => match group.compare_here().await {
+                Ok(comparison) => Answer::Compared(comparison),
+                Err(error) => Answer::Refused(refusal(error)),
+            },
             Request::Diverged { index, .. } => {
-                (self.report)(format!(
-                    "the state of {} at index {index} is not that of the other replicas, as node {from} has found: \
-                     this node's data cannot be relied on; remove it and join again as a new node",
-                    group.id()
-                ));
+                group.report_diverged(from, index);
                 Answer::Done
             }
             Request::Install {

@@ -7,10 +7,11 @@
 
 use acquaint_storage::codec::{self, Stored};
 use acquaint_storage::row::{EntryRow, PositionRow, VoteRow};
-use acquaint_storage::{GroupId, Manifest};
+use acquaint_storage::{GroupId, Manifest, StateDigest};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::compare::Comparison;
 use crate::membership::Change;
 
 /// What a node asks another one.
@@ -45,6 +46,8 @@ pub(crate) enum Request {
     Change { group: GroupId, change: Change },
     /// How far these groups are committed, which the other node leads.
     ReadIndexes { groups: Vec<GroupId>, lease: bool },
+    /// The replicas of a group that the other node leads are to be compared.
+    Compare { group: GroupId },
     /// The digest of a group's state at the mark with this index.
     Digest { group: GroupId, index: u64 },
     /// The group's state at this mark differs from that of most replicas.
@@ -97,8 +100,10 @@ pub(crate) enum Answer {
     Changed { index: u64 },
     /// How far each group is committed that is led here; the leader of those that are not.
     ReadIndexes(Vec<(GroupId, ReadIndex)>),
+    /// What the comparison has found.
+    Compared(Comparison),
     /// The digest, when it is known.
-    Digest(Option<DigestAnswer>),
+    Digest(Option<StateDigest>),
     /// Noted.
     Done,
     /// How many bytes of each file of the snapshot are there.
@@ -107,13 +112,6 @@ pub(crate) enum Answer {
     Installed { vote: VoteRow },
     /// It was not done.
     Refused(Refusal),
-}
-
-/// A digest as it is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DigestAnswer {
-    pub(crate) hash: u128,
-    pub(crate) rows: u64,
 }
 
 /// How far a group is committed, or who may know.

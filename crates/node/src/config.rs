@@ -9,6 +9,7 @@
 
 mod access;
 mod bounds;
+mod cluster;
 mod load;
 mod rules;
 mod secret;
@@ -22,6 +23,7 @@ pub use access::{
     NamespaceConfig, NamespaceForm, NamespaceStrength, Scope, TokenConfig, TrustClass,
     WorkspaceConfig, WriteKeyConfig,
 };
+pub use cluster::ClusterConfig;
 pub use load::{CONFIG_VARIABLE, ConfigError, Override, RESERVED_VARIABLES};
 pub(crate) use rules::names;
 pub use rules::{RulesFile, standard_rules};
@@ -38,9 +40,6 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Address and port of the HTTP API.
     pub listen: SocketAddr,
-    /// Number of this node in its cluster.
-    #[serde(deserialize_with = "between::<_, u64, 1, 65_535>")]
-    pub node_id: u64,
     /// Raft groups that share the interactions; fixed when the data directory is made.
     #[serde(deserialize_with = "between::<_, u16, 1, 256>")]
     pub anchors_groups: u16,
@@ -50,6 +49,8 @@ pub struct Config {
     /// Below this much free disk space, writes are refused with a clear error.
     #[serde(deserialize_with = "between::<_, u64, 67_108_864, 1_099_511_627_776>")]
     pub disk_free_bytes_min: u64,
+    /// The node in a cluster.
+    pub cluster: ClusterConfig,
     /// Limits of the write path.
     pub ingest: IngestConfig,
     /// Limits of the HTTP server.
@@ -115,10 +116,10 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data/node"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            node_id: 1,
             anchors_groups: 4,
             cache_bytes: 256 << 20,
             disk_free_bytes_min: 1 << 30,
+            cluster: ClusterConfig::default(),
             ingest: IngestConfig::default(),
             http: HttpConfig::default(),
             log: LogConfig::default(),
@@ -177,8 +178,9 @@ impl Config {
         warnings
     }
 
-    /// The checks that no single key can make alone.
-    fn check(&self) -> Result<(), (&'static str, String)> {
+    /// Fills in what follows from other keys, and makes the checks that no single key can make alone.
+    fn complete(&mut self) -> Result<(), (&'static str, String)> {
+        self.cluster.complete(self.listen)?;
         if self.is_open() && !is_loopback(self.listen.ip()) {
             return Err((
                 "listen",

@@ -66,6 +66,15 @@ pub enum Error {
     #[error("{0}")]
     Configuration(String),
 
+    /// Other nodes cannot be listened to.
+    #[error("cannot listen to other nodes on {listen} (cluster.peer_listen)")]
+    PeerListen {
+        /// The address that is configured.
+        listen: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+
     /// What is stored does not fit together.
     #[error("the stored state is inconsistent: {0}")]
     Inconsistent(String),
@@ -77,6 +86,10 @@ pub enum Error {
     /// The consensus layer failed.
     #[error(transparent)]
     Consensus(#[from] acquaint_consensus::Error),
+
+    /// A read barrier failed, for everybody who waited for it.
+    #[error("{0}; send the same request again, it is safe")]
+    Barrier(std::sync::Arc<acquaint_consensus::Error>),
 
     /// The feed failed.
     #[error(transparent)]
@@ -96,6 +109,17 @@ impl Error {
         }
     }
 
+    /// A refusal because of the state of the cluster.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::refused(ErrorCode::ClusterConflict, message)
+    }
+
+    /// A refusal because no node has this id.
+    pub(crate) fn no_node(node: u64) -> Self {
+        let message = format!("the cluster has no node {node}");
+        Self::refused(ErrorCode::NodeNotFound, message)
+    }
+
     /// The answer.
     pub fn detail(&self) -> ErrorDetail {
         let mut detail = ErrorDetail::new(self.code(), self.to_string());
@@ -111,21 +135,30 @@ impl Error {
         match self {
             Self::Refused { code, .. } => *code,
             Self::Shared { .. } => ErrorCode::IdentifierShared,
-            Self::Unavailable { .. } => ErrorCode::Unavailable,
-            Self::Overloaded { .. } | Self::Consensus(Consensus::QueueFull { .. }) => {
+            Self::Barrier(error) if matches!(**error, Consensus::TooManyReaders { .. }) => {
                 ErrorCode::Overloaded
             }
+            Self::Barrier(_) => ErrorCode::Unavailable,
+            Self::Unavailable { .. } => ErrorCode::Unavailable,
+            Self::Overloaded { .. }
+            | Self::Consensus(Consensus::QueueFull { .. } | Consensus::TooManyReaders { .. }) => {
+                ErrorCode::Overloaded
+            }
+            Self::Consensus(Consensus::NotNow { .. }) => ErrorCode::ClusterConflict,
             Self::DiskLow { .. } | Self::Storage(acquaint_storage::Error::DiskLow { .. }) => {
                 ErrorCode::DiskLow
             }
             Self::Consensus(
                 Consensus::NotLeader { .. }
+                | Consensus::Unreachable { .. }
+                | Consensus::Unsure { .. }
                 | Consensus::Timeout { .. }
                 | Consensus::LeaderLost { .. }
                 | Consensus::Stopped { .. },
             ) => ErrorCode::Unavailable,
             Self::FrozenSetting { .. }
             | Self::Configuration(_)
+            | Self::PeerListen { .. }
             | Self::Inconsistent(_)
             | Self::Metrics(_)
             | Self::Consensus(_)

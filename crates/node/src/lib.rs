@@ -13,11 +13,14 @@
 //! - Every queue, body, page and wait has a bound, and a request that reaches it is told so.
 
 mod caller;
+mod cluster;
 pub mod config;
 mod epochs;
 mod error;
 mod facts;
+mod formation;
 mod ingest;
+mod keeper;
 mod machine;
 mod metrics;
 mod node;
@@ -35,10 +38,11 @@ pub use acquaint_profile::{Timestamp, WorkspaceId};
 pub use caller::Caller;
 pub use config::Config;
 pub use error::Error;
+pub use formation::Unformed;
 pub use ingest::{Ack, IngestOptions};
 pub use metrics::Metrics;
 pub use node::Node;
-pub use read::{ChangesFrom, LookupOptions, TimelineOptions};
+pub use read::{ChangesFrom, Covered, LookupOptions, ReadAt, TimelineOptions};
 pub use replica::Replica;
 
 #[cfg(test)]

@@ -8,22 +8,25 @@
 //! - A fatal error of any group ends `failed`, and the process then: nothing is served by half a node.
 //! - One node is a cluster of one: no use case knows the difference.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use acquaint_api::profiles::{DiskBody, GroupBody, HealthBody};
 use acquaint_api::{ErrorCode, Position};
-use acquaint_consensus::{Group, TokioRuntime};
+use acquaint_consensus::{ClusterId, Group, Options, TcpOptions, TcpTransport, TokioRuntime};
 use acquaint_feed::{Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
-use acquaint_storage::row::FeedPosition;
+use acquaint_storage::row::{FeedPosition, MemberRow, NodeRow};
 use acquaint_storage::{GroupId, Read, SlotMap, Store, StoreOptions};
+use tokio::task::JoinHandle;
 
 use crate::config::Scope;
 use crate::epochs::{Epochs, Standing};
-use crate::machine::members::FIRST_NODE;
+use crate::formation::{PROGRAM, node_row};
+use crate::keeper::Keeper;
 use crate::metrics::Metrics;
 use crate::replica::Replica;
 use crate::setup;
@@ -34,42 +37,122 @@ use crate::{Caller, Config, Error};
 /// The name of the workspace that is there when none is configured.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
-/// Applied entries that stay in the log of a group. No other node has to catch up from them: they are for whoever looks into
+/// Why a node does not serve though it runs.
+const NOT_READY: &str =
+    "the node is not ready: it waits for a majority of its groups, to learn how far they are";
+
+/// Applied entries that stay in the log of a group of a node that is alone. No other node has to catch up from them: they are for whoever looks into
 /// what happened last.
-const LOG_KEEP_ENTRIES: u64 = 10_000;
+const ALONE_LOG_KEEP_ENTRIES: u64 = 10_000;
 /// The same in bytes: entries are up to a megabyte each.
-const LOG_KEEP_BYTES_MAX: u64 = 32 << 20;
+const ALONE_LOG_KEEP_BYTES_MAX: u64 = 32 << 20;
+
+/// The pause before the configuration is brought in again, where that takes others that are not there yet.
+const OPENING_PAUSE: Duration = Duration::from_millis(200);
+/// How long one attempt waits for them.
+const OPENING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running node.
 pub struct Node {
     config: Config,
+    row: NodeRow,
     replica: Replica<TokioRuntime>,
+    /// None of a node that is alone.
+    transport: Option<Arc<TcpTransport>>,
+    /// Whether everything that was known to be committed before the start is applied, and the configuration is brought in.
+    ready: AtomicBool,
+    keeper: OnceLock<Keeper>,
+    opening: parking_lot::Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Node {
-    /// Starts a node: when this returns, it serves.
+    /// Starts a node. A node that is alone serves when this returns; one of several runs then, and serves as soon as it knows
+    /// that it is up to date ([`Node::is_ready`]), which takes a majority.
     pub async fn open(config: Config) -> Result<Arc<Self>, Error> {
         let store = open_store(&config)?;
-        let slot_map = setup::slot_map(&store, &config)?;
-        let replica = Replica::start(FIRST_NODE, store, slot_map, |options| {
-            options.log_keep_entries = LOG_KEEP_ENTRIES;
-            options.log_keep_bytes_max = LOG_KEEP_BYTES_MAX;
+        let row = node_row(&store, &config)?;
+        let slot_map = setup::slot_map(&store, &row)?;
+        let transport = bind(&config, &row).await?;
+        let started = Replica::start(row.node, store, slot_map, |options| {
+            adjust(options, &config, &row, transport.clone());
         });
-        let node = Self {
-            config,
-            replica: replica.await?,
+        let replica = match started.await {
+            Ok(replica) => replica,
+            Err(error) => {
+                if let Some(transport) = &transport {
+                    transport.shutdown().await;
+                }
+                return Err(error);
+            }
         };
-        if let Err(error) = setup::bring_in(&node).await {
+        let node = Arc::new(Self {
+            config,
+            row,
+            replica,
+            transport,
+            ready: AtomicBool::new(false),
+            keeper: OnceLock::new(),
+            opening: parking_lot::Mutex::default(),
+        });
+        if let Err(error) = Self::begin(&node).await {
             // Whoever asked may open the directory again, with what the error asks for.
             node.shutdown().await;
             return Err(error);
         }
-        Ok(Arc::new(node))
+        Ok(node)
+    }
+
+    async fn begin(node: &Arc<Self>) -> Result<(), Error> {
+        if node.is_only_voter() {
+            node.bring_in().await?;
+        } else {
+            let opening = tokio::spawn(opening(Arc::downgrade(node)));
+            *node.opening.lock() = Some(opening);
+        }
+        if node.transport.is_some() {
+            // Nobody else sets it.
+            let _ = node.keeper.set(Keeper::start(node));
+        }
+        Ok(())
+    }
+
+    /// Whether no other node takes part in any decision.
+    fn is_only_voter(&self) -> bool {
+        let me = BTreeSet::from([self.row.node]);
+        self.groups().all(|group| group.members().voters == me)
+    }
+
+    async fn bring_in(&self) -> Result<(), Error> {
+        for group in self.groups() {
+            group.recovered(OPENING_TIMEOUT).await?;
+        }
+        self.replica.workspaces.reload()?;
+        setup::bring_in(self).await?;
+        self.ready.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether the node is up to date with what it knew before its start, and has brought its configuration in. Until then it
+    /// serves nothing.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
     }
 
     /// Stops the loops, then the groups. What was acknowledged is on disk already.
     pub async fn shutdown(&self) {
+        let opening = self.opening.lock().take();
+        if let Some(opening) = opening {
+            opening.abort();
+            // It was told to end.
+            let _ = opening.await;
+        }
+        if let Some(keeper) = self.keeper.get() {
+            keeper.stop().await;
+        }
         self.replica.shutdown().await;
+        if let Some(transport) = &self.transport {
+            transport.shutdown().await;
+        }
     }
 
     /// Ends with the reason when a group can go on no longer. The node must be stopped then.
@@ -123,14 +206,17 @@ impl Node {
                 applied: group.applied(),
             });
         }
-        let ready = self.replica.store.stopped().is_none() && led;
+        if !self.is_ready() {
+            problems.push(NOT_READY.to_owned());
+        }
+        let ready = self.replica.store.stopped().is_none() && led && self.is_ready();
         if !space.is_enough() {
             problems.push(low(space.free_bytes, space.free_bytes_min).to_string());
         }
         Ok(HealthBody {
             ready,
             writable: ready && space.is_enough(),
-            node_id: FIRST_NODE,
+            node_id: self.row.node,
             problems,
             groups,
             disk: DiskBody {
@@ -202,8 +288,10 @@ impl Node {
         // that is gone was taken.
         if let (GroupId::Anchors(anchors), false) = (group.id(), identified) {
             let outbox = Outbox::new(self.replica.store.clone(), group.id());
-            if let Some(place) = outbox.last_until(index)? {
-                self.replica.watermarks.wait(anchors, place).await;
+            match outbox.last_until(index)? {
+                Some(place) => self.replica.watermarks.wait(anchors, place).await,
+                // Taken by the identity group, which is not to say that this node has applied it.
+                None => self.barrier().await.map(drop)?,
             }
         }
         Ok(())
@@ -222,6 +310,37 @@ impl Node {
         waited.await.map_err(|_| Error::Unavailable {
             message: "identity did not take the evidence in time".to_owned(),
         })
+    }
+
+    /// What is not as it should be, for people.
+    pub(crate) fn problems(&self) -> Result<Vec<String>, Error> {
+        Ok(self.health()?.problems)
+    }
+
+    /// Which node of which cluster this is.
+    pub(crate) fn row(&self) -> &NodeRow {
+        &self.row
+    }
+
+    pub(crate) fn replica(&self) -> &Replica<TokioRuntime> {
+        &self.replica
+    }
+
+    /// The replicas of all groups on this node.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group<TokioRuntime>> {
+        self.replica.consensus.groups()
+    }
+
+    /// Tells the transport where the others are, and who they are.
+    pub(crate) fn reach(&self, known: &BTreeMap<u64, MemberRow>) -> Result<(), Error> {
+        let Some(transport) = &self.transport else {
+            return Ok(());
+        };
+        transport.set_peers(self.addresses()?);
+        // A node that has not got the registry yet knows its peers from its admission only, and lets every node of the cluster call.
+        let is_known = known.contains_key(&self.row.node);
+        transport.allow(is_known.then(|| known.keys().copied().collect()));
+        Ok(())
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -308,8 +427,68 @@ impl Node {
     }
 }
 
+/// Brings the configuration in as soon as that is possible, and has the node serve then.
+async fn opening(node: Weak<Node>) {
+    let mut was_told = false;
+    loop {
+        let Some(node) = node.upgrade() else {
+            return;
+        };
+        match node.bring_in().await {
+            Ok(()) => {
+                tracing::info!(node = node.row.node, "the node is ready");
+                return;
+            }
+            Err(error) if !was_told => {
+                tracing::info!(%error, "the node is not ready yet");
+                was_told = true;
+            }
+            Err(error) => tracing::debug!(%error, "the node is not ready yet"),
+        }
+        drop(node);
+        tokio::time::sleep(OPENING_PAUSE).await;
+    }
+}
+
+/// Listens to other nodes, if there are to be any.
+async fn bind(config: &Config, row: &NodeRow) -> Result<Option<Arc<TcpTransport>>, Error> {
+    let Some(listen) = config.cluster.peer_listen() else {
+        return Ok(None);
+    };
+    let mut options = TcpOptions::new(listen, ClusterId(row.cluster), row.node);
+    options.advertise.clone_from(&config.cluster.peer_address);
+    PROGRAM.clone_into(&mut options.program);
+    let bound = TcpTransport::bind(options).await;
+    let transport = bound.map_err(|source| Error::PeerListen { listen, source })?;
+    transport.set_peers(row.peers.clone());
+    Ok(Some(transport))
+}
+
+/// What the configuration says about the groups.
+fn adjust(
+    options: &mut Options,
+    config: &Config,
+    row: &NodeRow,
+    transport: Option<Arc<TcpTransport>>,
+) {
+    let cluster = &config.cluster;
+    options.heartbeat_interval = Duration::from_millis(cluster.heartbeat_ms);
+    options.election_timeout_min = Duration::from_millis(cluster.election_ms_min);
+    options.election_timeout_max = options.election_timeout_min * 2;
+    options.snapshot_bytes_per_second_max = cluster.snapshot_bytes_per_second_max;
+    let address = cluster.peer_address.clone();
+    options.form = row.is_first.then(|| BTreeMap::from([(row.node, address)]));
+    match transport {
+        Some(transport) => options.transport = transport,
+        None => {
+            options.log_keep_entries = ALONE_LOG_KEEP_ENTRIES;
+            options.log_keep_bytes_max = ALONE_LOG_KEEP_BYTES_MAX;
+        }
+    }
+}
+
 /// Opens the store that is configured.
-fn open_store(config: &Config) -> Result<Store, Error> {
+pub(crate) fn open_store(config: &Config) -> Result<Store, Error> {
     let store = Store::open(&StoreOptions {
         cache_bytes: usize::try_from(config.cache_bytes).unwrap_or(usize::MAX),
         free_bytes_min: config.disk_free_bytes_min,

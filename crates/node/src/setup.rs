@@ -13,7 +13,7 @@ use acquaint_storage::command::{
     AnchorsCommand, AnchorsOutcome, IdentityCommand, IdentityOutcome, RegistryCommand,
     RegistryOutcome,
 };
-use acquaint_storage::row::{AccessKeyRow, AccessRight, SettingRow, WorkspaceRow};
+use acquaint_storage::row::{AccessKeyRow, AccessRight, NodeRow, SettingRow, WorkspaceRow};
 use acquaint_storage::{GroupId, Key, KeyDigest, Read, SlotMap, Store, codec};
 use rand::Rng;
 
@@ -24,26 +24,17 @@ use crate::machine::SLOT_MAP;
 use crate::node::DEFAULT_WORKSPACE;
 use crate::replica::IDENTITY;
 use crate::workspaces::Workspace;
-use crate::{Config, Error, Node};
+use crate::{Error, Node};
 
-/// The division of the slots: that of the data directory, which the configuration must agree with.
-pub(crate) fn slot_map(store: &Store, config: &Config) -> Result<SlotMap, Error> {
+/// The division of the slots: that of the registry, or the one that the node was made with.
+pub(crate) fn slot_map(store: &Store, row: &NodeRow) -> Result<SlotMap, Error> {
     let key = Key::Setting {
         name: SLOT_MAP.to_owned(),
     };
-    let Some(SettingRow::SlotMap(map)) = store.snapshot().get(&key)? else {
-        return Ok(SlotMap::new(config.anchors_groups));
-    };
-    if map.anchors_groups == config.anchors_groups {
-        return Ok(map);
+    match store.snapshot().get(&key)? {
+        Some(SettingRow::SlotMap(map)) => Ok(map),
+        _ => Ok(row.slot_map),
     }
-    Err(Error::FrozenSetting {
-        setting: "anchors_groups",
-        detail: format!(
-            "this data directory was made with {}, and {} are configured: set anchors_groups = {}, or import into a new data_dir",
-            map.anchors_groups, config.anchors_groups, map.anchors_groups
-        ),
-    })
 }
 
 /// Defines what is configured and not there yet, and replaces the access keys if they differ.
@@ -80,12 +71,17 @@ async fn set_slots(node: &Node) -> Result<(), Error> {
             continue;
         }
         let command = codec::encode(&AnchorsCommand::SetSlots(map)).into();
-        let applied = node.group(group)?.propose_repeatable(command).await?;
+        let group = node.group(group)?;
+        let applied = group.propose_repeatable(command).await?;
+        group
+            .wait_applied(applied.index, node.wait_ms_max())
+            .await?;
         match codec::decode(&applied.outcome)? {
             AnchorsOutcome::SlotsSet => {}
             other => {
                 return Err(Error::Inconsistent(format!(
-                    "setting the slots of {group} was answered with {other:?}"
+                    "setting the slots of {} was answered with {other:?}",
+                    group.id()
                 )));
             }
         }
@@ -127,8 +123,17 @@ async fn define(node: &Node, configured: &WorkspaceConfig) -> Result<WorkspaceId
                 identity_group: 0,
             };
             let id = row.id;
-            register(node, RegistryCommand::DefineWorkspace(row)).await?;
-            id
+            match register(node, RegistryCommand::DefineWorkspace(row)).await {
+                Ok(()) => id,
+                // Another node has made it at the same moment, with the same name.
+                Err(error) => match node.workspaces().by_name(&configured.name) {
+                    Some(known) => {
+                        compare(&known, configured, &namespaces, region)?;
+                        known.id
+                    }
+                    None => return Err(error),
+                },
+            }
         }
     };
     define_rules(node, id, configured, &namespaces).await?;
@@ -157,9 +162,10 @@ async fn define_rules(
             at_ms: now().0,
         },
     };
-    let applied = node
-        .group(IDENTITY)?
-        .propose(codec::encode(&command).into())
+    let group = node.group(IDENTITY)?;
+    let applied = group.propose(codec::encode(&command).into()).await?;
+    group
+        .wait_applied(applied.index, node.wait_ms_max())
         .await?;
     match codec::decode(&applied.outcome)? {
         IdentityOutcome::Defined => Ok(()),
@@ -171,11 +177,7 @@ async fn define_rules(
 }
 
 async fn register(node: &Node, command: RegistryCommand) -> Result<(), Error> {
-    let applied = node
-        .group(GroupId::Registry)?
-        .propose(codec::encode(&command).into())
-        .await?;
-    match codec::decode(&applied.outcome)? {
+    match node.register(command).await? {
         RegistryOutcome::Done => {
             node.workspaces().reload()?;
             Ok(())

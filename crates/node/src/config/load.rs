@@ -141,10 +141,10 @@ impl Config {
         for layer in layers {
             config = layer.lay_over(&mut table)?;
         }
-        config.check().map_err(|(key, message)| {
+        config.complete().map_err(|(key, message)| {
             match text
                 .lines()
-                .position(|line| line.trim_start().starts_with(key))
+                .position(|line| line.trim_start().starts_with(name_of(key)))
             {
                 Some(index) => ConfigError::Line {
                     path: path.to_owned(),
@@ -263,4 +263,9 @@ fn line_of(text: &str, offset: usize) -> usize {
 
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The name of a key within its section.
+fn name_of(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
 }

@@ -141,9 +141,9 @@ fn an_empty_file_is_the_defaults() {
 #[test]
 fn variables_override_the_file_and_flags_override_both() {
     let config = load(
-        "node_id = 2\n[ingest]\nwait_ms_max = 500\n",
+        "anchors_groups = 2\n[ingest]\nwait_ms_max = 500\n",
         &[
-            ("ACQUAINT_NODE_ID", "3"),
+            ("ACQUAINT_ANCHORS_GROUPS", "3"),
             ("ACQUAINT_INGEST__WAIT_MS_MAX", "600"),
             ("ACQUAINT_LOG__FORMAT", "json"),
             ("ACQUAINT_LOG__LEVEL", "1"),
@@ -151,10 +151,10 @@ fn variables_override_the_file_and_flags_override_both() {
             ("ACQUAINT_TEST_SOMETHING", "1"),
             ("PATH", "/bin"),
         ],
-        &["node_id=4"],
+        &["anchors_groups=4"],
     )
     .unwrap();
-    assert_eq!(config.node_id, 4);
+    assert_eq!(config.anchors_groups, 4);
     assert_eq!(config.ingest.wait_ms_max, 600);
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.log.level, "1");
@@ -163,7 +163,7 @@ fn variables_override_the_file_and_flags_override_both() {
 #[test]
 fn an_unknown_key_names_its_line_and_the_known_ones() {
     refused(
-        "node_id = 1\n\nlisten_on = 1\n",
+        "anchors_groups = 1\n\nlisten_on = 1\n",
         "acquaint.toml:3: unknown field `listen_on`, expected one of `data_dir`",
     );
     refused(
@@ -180,7 +180,7 @@ fn a_bad_value_names_its_line_and_what_is_allowed() {
         "acquaint.toml:2: 0 is not allowed: from 1 to 256",
     );
     refused(
-        "node_id = -1\n",
+        "anchors_groups = -1\n",
         "acquaint.toml:1: -1 is not allowed: from 1 to 65535",
     );
     refused(
@@ -199,7 +199,7 @@ fn a_bad_value_names_its_line_and_what_is_allowed() {
         "data_dir = \"\"\n",
         "acquaint.toml:1: a path must not be empty",
     );
-    refused("node_id = = 1\n", "acquaint.toml:1: ");
+    refused("anchors_groups = = 1\n", "acquaint.toml:1: ");
 }
 
 #[test]
@@ -216,13 +216,13 @@ fn a_bad_variable_or_flag_is_named() {
         message.starts_with("--set ingest.wait_ms_max: 1 is not allowed"),
         "{message}"
     );
-    assert!("node_id".parse::<Override>().is_err());
+    assert!("anchors_groups".parse::<Override>().is_err());
 }
 
 #[test]
 fn without_keys_only_loopback_is_listened_on() {
     refused(
-        "node_id = 1\nlisten = \"0.0.0.0:8080\"\n",
+        "anchors_groups = 1\nlisten = \"0.0.0.0:8080\"\n",
         "acquaint.toml:2: listen: 0.0.0.0:8080 is reachable",
     );
     let message = load("", &[("ACQUAINT_LISTEN", "192.0.2.1:80")], &[]).unwrap_err();

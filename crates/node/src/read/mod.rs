@@ -5,6 +5,7 @@
 
 mod changes;
 mod chunks;
+mod cover;
 mod evidence;
 mod explain;
 mod export;
@@ -31,6 +32,7 @@ use acquaint_identity::ProfileView;
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, channel};
 
+pub use cover::{Covered, ReadAt};
 pub use options::{ChangesFrom, LookupOptions, TimelineOptions};
 pub(crate) use render::notes;
 
