@@ -273,7 +273,7 @@ impl<R: Runtime> RaftStateMachine<Types<R>> for StateMachine<R> {
             return Ok(None);
         }
         Ok(Some(Snapshot {
-            meta: self.state.meta()?,
+            meta: self.state.meta_to_send()?,
             snapshot: SnapshotData::Own(self.state.clone()),
         }))
     }

@@ -114,6 +114,22 @@ impl State {
         Ok(files)
     }
 
+    /// The position that a peer has reached, at least, once it was sent the state: that of the files that are there, which
+    /// may be older than the state. A leader that took the peer to be further would count entries as held by it that it never
+    /// got.
+    pub(crate) fn meta_to_send(&self) -> io::Result<SnapshotMeta> {
+        let Some(files) = self.exports.files() else {
+            return self.meta();
+        };
+        let manifest = files.manifest();
+        let applied = manifest.applied.as_deref().map(rows::decode_log_id);
+        let membership = manifest.membership.as_deref().map(rows::decode_membership);
+        Ok(SnapshotMeta {
+            last_log_id: applied.transpose()?,
+            last_membership: membership.transpose()?.unwrap_or_default(),
+        })
+    }
+
     /// How far the log may be purged for the sake of peers that are being sent files; removes files that nobody needs any more.
     pub(crate) fn look_at_exports(&self) -> Result<Option<u64>, Error> {
         let (kept_from, unneeded) = self.exports.look();
@@ -180,6 +196,31 @@ mod tests {
             last_log_id: Some(id(index)),
             last_membership: StoredMembership::default(),
         }
+    }
+
+    /// Files of an earlier attempt are sent again while the group goes on.
+    #[test]
+    fn what_is_promised_of_a_peer_is_what_it_is_sent() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = state(directory.path(), SlotMap::new(2));
+        let apply = |index| {
+            let mut batch = state.store.batch(state.group);
+            batch.put_meta(StateMeta::Applied, rows::encode_log_id(id(index)));
+            batch.commit().unwrap();
+        };
+        let promised = || state.meta_to_send().unwrap().last_log_id;
+        apply(9);
+        assert_eq!(promised(), Some(id(9)));
+        let files = state.export_to_send().unwrap();
+        apply(12);
+        assert_eq!(
+            files.manifest().applied,
+            state.export_to_send().unwrap().manifest().applied
+        );
+        assert_eq!(promised(), Some(id(9)));
+        state.exports.done();
+        state.look_at_exports().unwrap();
+        assert_eq!(promised(), Some(id(12)));
     }
 
     #[test]

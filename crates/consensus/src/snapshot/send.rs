@@ -8,8 +8,8 @@
 //!   their position on stays with them ([`Exports`]), so that the peer can follow from there.
 //! - Few are sent at a time, each no faster than `bytes_per_second_max`, a piece after the other: a snapshot never crowds
 //!   out the work of the node.
-//! - What is sent is the state at the moment of the checkpoint, which may be later than what openraft asked for. That is
-//!   said in the manifest, and the peer installs it as such.
+//! - What is sent is the state at the moment of the checkpoint, which may be later than what openraft asked for, and never
+//!   earlier ([`State::meta_to_send`](crate::state_machine::State)). That is said in the manifest, and the peer installs it as such.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
