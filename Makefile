@@ -34,10 +34,6 @@ demo: build ## Start a node, load a made-up sample, look one customer up three w
 serve: build ## Serve on 127.0.0.1:8080 with config/acquaint.toml
 	"$(BINARY)" serve --config config/acquaint.toml
 
-.PHONY: cluster
-cluster: build ## Three nodes on loopback, the sample loaded while one is killed: shows that nothing is lost
-	@ACQUAINT_BIN="$(BINARY)" sh tests/cluster.sh
-
 .PHONY: test
 test: ## Everything that CI runs: format, build, lints, tests, real SDKs, docs
 	@sh tests/run.sh all
@@ -84,6 +80,11 @@ kill-long: build ## kill -9 a thousand times (KILL_ROUNDS=n, KILL_SEED=n to repe
 .PHONY: power-loss
 power-loss: build ## Cut the power CUTS=200 times (Linux, root; ACQUAINT_POWER_SEED=n to make the same choices)
 	ACQUAINT_POWER_CUTS=$${CUTS:-200} $(CARGO) test --release --locked -p acquaint-tests --test power_loss -- --nocapture --test-threads=1
+
+.PHONY: simulate
+simulate: tools ## Clusters under random faults in virtual time (HOURS=n virtual hours, MINUTES=n real ones at most, SEED=n to repeat one)
+	$(CARGO) run --release --locked -p acquaint-simulation --bin simulate -- \
+		$(if $(SEED),--seed $(SEED),--hours $${HOURS:-1} --minutes $${MINUTES:-600})
 
 .PHONY: bench
 bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECONDS=n)

@@ -8,7 +8,6 @@
 
 mod arguments;
 mod card;
-mod cluster;
 mod config_check;
 mod connection;
 mod demo;
@@ -26,7 +25,6 @@ mod inspect;
 mod logging;
 mod lookup;
 mod output;
-mod reading;
 mod serve;
 mod timeline;
 
@@ -45,7 +43,6 @@ pub async fn run(arguments: Arguments) -> Exit {
         Command::Explain(arguments) => explain::run(arguments).await,
         Command::Facts(arguments) => facts::run(arguments).await,
         Command::Identity(arguments) => identity::run(arguments).await,
-        Command::Cluster(arguments) => cluster::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Generate(arguments) => generate_command::run(arguments),

@@ -23,7 +23,6 @@ mod truth;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use acquaint_api::ReadOptions;
 use acquaint_profile::Region;
 use anyhow::Context;
 use clap::Args;
@@ -89,11 +88,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match &arguments.export {
         Some(path) => each_line_of_file(path, |line| tally.line(line))?,
         None => {
-            let response = arguments
-                .connection
-                .client()?
-                .export(&ReadOptions::default())
-                .await?;
+            let response = arguments.connection.client()?.export().await?;
             each_line(response, |line| tally.line(line)).await?;
         }
     }

@@ -17,14 +17,12 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::reading::{NoParameters, ReadParameters, Reading};
 
 /// Export the workspace: first its profiles, then its interactions, one JSON object per line.
 #[utoipa::path(
     get,
     path = "/v1/export",
     tag = "export",
-    params(ReadParameters),
     responses(
         (status = 200, description = "Lines of JSON.", content_type = "application/x-ndjson",
             body = acquaint_api::profiles::ExportLine),
@@ -34,13 +32,11 @@ use crate::reading::{NoParameters, ReadParameters, Reading};
 pub(crate) async fn export(
     State(app): State<App>,
     headers: HeaderMap,
-    Reading { at, .. }: Reading<NoParameters>,
 ) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::Export)?;
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
-    let seen = app.cover(&at).await?;
     let chunks = app.node.export(&caller).await?;
-    Ok((seen, lines(chunks, permit)).into_response())
+    Ok(lines(chunks, permit))
 }
 
 /// An answer of lines as they come.

@@ -15,9 +15,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::{self, Segment};
+use crate::extract::{self, Parameters, Segment};
 use crate::failure::Failure;
-use crate::reading::{NoParameters, ReadParameters, Reading, Seen};
 
 /// What to send of a profile.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,6 +31,8 @@ pub(crate) struct ProfileParameters {
     /// How many of the latest interactions to send, at most 100.
     #[serde(default)]
     interactions: usize,
+    /// A position that the answer must have seen.
+    after: Option<String>,
 }
 
 /// Look a customer up by an identifier or profile id.
@@ -43,7 +44,6 @@ pub(crate) struct ProfileParameters {
         ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
             example = "email:ada@example.com"),
         ProfileParameters,
-        ReadParameters,
     ),
     responses(
         (status = 200, description = "The customer.", body = ProfileBody),
@@ -56,8 +56,8 @@ pub(crate) async fn profile(
     State(app): State<App>,
     headers: HeaderMap,
     Segment(key): Segment,
-    Reading { parameters, at }: Reading<ProfileParameters>,
-) -> Result<(Seen, Json<ProfileBody>), Failure> {
+    Parameters(parameters): Parameters<ProfileParameters>,
+) -> Result<Json<ProfileBody>, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let fields = parameters.fields.as_deref().map(|text| text.split(','));
@@ -65,10 +65,9 @@ pub(crate) async fn profile(
         sections: fields.map(sections).transpose()?,
         verbose: parameters.verbose,
         interactions: interactions(parameters.interactions)?,
+        after: extract::position(parameters.after.as_deref())?,
     };
-    let seen = app.cover(&at).await?;
-    let profile = app.node.lookup(&caller, &key, &options).await?;
-    Ok((seen, Json(profile)))
+    Ok(Json(app.node.lookup(&caller, &key, &options).await?))
 }
 
 /// The sections that a request names.
@@ -102,6 +101,15 @@ pub(crate) fn interactions(count: usize) -> Result<usize, Failure> {
     Ok(count)
 }
 
+/// What the identifiers are read at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdentifiersParameters {
+    /// A position that the answer must have seen.
+    after: Option<String>,
+}
+
 /// Every identifier of a customer.
 #[utoipa::path(
     get,
@@ -110,7 +118,7 @@ pub(crate) fn interactions(count: usize) -> Result<usize, Failure> {
     params(
         ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
             example = "email:ada@example.com"),
-        ReadParameters,
+        IdentifiersParameters,
     ),
     responses(
         (status = 200, description = "The identifiers.", body = IdentifiersBody),
@@ -122,11 +130,12 @@ pub(crate) async fn identifiers(
     State(app): State<App>,
     headers: HeaderMap,
     Segment(key): Segment,
-    Reading { at, .. }: Reading<NoParameters>,
-) -> Result<(Seen, Json<IdentifiersBody>), Failure> {
+    Parameters(parameters): Parameters<IdentifiersParameters>,
+) -> Result<Json<IdentifiersBody>, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
-    let seen = app.cover(&at).await?;
-    let identifiers = app.node.identifiers(&caller, &key).await?;
-    Ok((seen, Json(identifiers)))
+    let after = extract::position(parameters.after.as_deref())?;
+    Ok(Json(
+        app.node.identifiers(&caller, &key, after.as_ref()).await?,
+    ))
 }
