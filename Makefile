@@ -34,6 +34,10 @@ demo: build ## Start a node, load a made-up sample, look one customer up three w
 serve: build ## Serve on 127.0.0.1:8080 with config/acquaint.toml
 	"$(BINARY)" serve --config config/acquaint.toml
 
+.PHONY: cluster
+cluster: build ## Three nodes on loopback, the sample loaded while one is killed: shows that nothing is lost
+	@ACQUAINT_BIN="$(BINARY)" sh tests/cluster.sh
+
 .PHONY: test
 test: ## Everything that CI runs: format, build, lints, tests, real SDKs, docs
 	@sh tests/run.sh all

@@ -5,6 +5,9 @@
 //!   safe, as messages carry their ids.
 //! - Plain HTTP only: put a proxy that ends TLS in front of a node that is far away.
 
+mod cluster;
+mod reading;
+
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, Url};
@@ -19,6 +22,8 @@ use crate::profiles::{
 };
 use crate::tracking::{Report, Verdict};
 use crate::{ClientError, PageToken, Position};
+
+pub use reading::ReadOptions;
 
 /// Longest wait for a connection.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
@@ -43,8 +48,8 @@ pub struct ProfileQuery {
     pub verbose: bool,
     /// How many of the latest interactions.
     pub interactions: usize,
-    /// A position to wait for.
-    pub after: Option<Position>,
+    /// What the read promises.
+    pub at: ReadOptions,
 }
 
 /// What to ask of a timeline.
@@ -62,6 +67,8 @@ pub struct TimelineQuery {
     pub limit: Option<usize>,
     /// The page, as the page before named it.
     pub page: Option<PageToken>,
+    /// What the read promises.
+    pub at: ReadOptions,
 }
 
 impl Client {
@@ -150,9 +157,7 @@ impl Client {
         if query.verbose {
             parameters.push(("verbose", "true".to_owned()));
         }
-        if let Some(after) = &query.after {
-            parameters.push(("after", after.to_string()));
-        }
+        parameters.extend(query.at.parameters());
         let request = self.authorised(Method::GET, &["v1", "profiles", key]);
         self.read(request.query(&parameters)).await
     }
@@ -180,35 +185,47 @@ impl Client {
         let given: Vec<(&str, String)> = parameters
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
+            .chain(query.at.parameters())
             .collect();
         let request = self.authorised(Method::GET, &["v1", "profiles", key, "timeline"]);
         self.read(request.query(&given)).await
     }
 
     /// Every identifier of a profile.
-    pub async fn identifiers(&self, key: &str) -> Result<IdentifiersBody, ClientError> {
+    pub async fn identifiers(
+        &self,
+        key: &str,
+        at: &ReadOptions,
+    ) -> Result<IdentifiersBody, ClientError> {
         let request = self.authorised(Method::GET, &["v1", "profiles", key, "identifiers"]);
-        self.read(request).await
+        self.read(request.query(&at.parameters())).await
     }
 
     /// A profile as a graph: what holds it together, and what was kept out.
-    pub async fn graph(&self, key: &str) -> Result<GraphBody, ClientError> {
+    pub async fn graph(&self, key: &str, at: &ReadOptions) -> Result<GraphBody, ClientError> {
         let request = self.authorised(Method::GET, &["v1", "profiles", key, "graph"]);
-        self.read(request).await
+        self.read(request.query(&at.parameters())).await
     }
 
     /// The same as an SVG picture.
-    pub async fn picture(&self, key: &str) -> Result<String, ClientError> {
+    pub async fn picture(&self, key: &str, at: &ReadOptions) -> Result<String, ClientError> {
         let request = self.authorised(Method::GET, &["v1", "profiles", key, "graph"]);
-        let response = self.call(request.query(&[("format", "svg")])).await?;
+        let request = request.query(&[("format", "svg")]).query(&at.parameters());
+        let response = self.call(request).await?;
         let text = response.text().await;
         text.map_err(|source| connection(&self.base, source))
     }
 
     /// Why two keys are one customer, or are not.
-    pub async fn explain(&self, a: &str, b: &str) -> Result<ExplanationBody, ClientError> {
+    pub async fn explain(
+        &self,
+        a: &str,
+        b: &str,
+        at: &ReadOptions,
+    ) -> Result<ExplanationBody, ClientError> {
         let request = self.authorised(Method::GET, &["v1", "explain"]);
-        self.read(request.query(&[("a", a), ("b", b)])).await
+        let request = request.query(&[("a", a), ("b", b)]);
+        self.read(request.query(&at.parameters())).await
     }
 
     /// The facts that operators stated.
@@ -287,9 +304,9 @@ impl Client {
     }
 
     /// The whole workspace as NDJSON, to be read with `chunk()`.
-    pub async fn export(&self) -> Result<Response, ClientError> {
-        self.call(self.authorised(Method::GET, &["v1", "export"]))
-            .await
+    pub async fn export(&self, at: &ReadOptions) -> Result<Response, ClientError> {
+        let request = self.authorised(Method::GET, &["v1", "export"]);
+        self.call(request.query(&at.parameters())).await
     }
 
     /// The evidence about identity as NDJSON, to be read with `chunk()`.

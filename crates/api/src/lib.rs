@@ -37,7 +37,7 @@ mod token;
 pub mod tracking;
 
 pub use change_cursor::ChangeCursor;
-pub use client::{Client, ProfileQuery, TimelineQuery};
+pub use client::{Client, ProfileQuery, ReadOptions, TimelineQuery};
 pub use client_error::ClientError;
 pub use error_code::{ErrorBody, ErrorCode, ErrorDetail, Successors};
 pub use page_token::PageToken;

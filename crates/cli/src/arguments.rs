@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    config_check, demo, exit, explain, export, facts, generate_command, identity, import, inspect,
-    lookup, serve, timeline,
+    cluster, config_check, demo, exit, explain, export, facts, generate_command, identity, import,
+    inspect, lookup, serve, timeline,
 };
 
 /// Acquaint: a customer-360 profile store. Interactions from every channel go in; anybody is looked up by any identifier.
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Facts(facts::Arguments),
     /// Who is who as a whole: rebuild it, score it against the truth
     Identity(identity::Arguments),
+    /// Form a cluster, change its members, look at it
+    Cluster(cluster::Arguments),
     /// Load interactions from NDJSON or CSV; safe to run twice
     Import(import::Arguments),
     /// Write everything as NDJSON in canonical order

@@ -40,7 +40,12 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn client(&self) -> Result<Client, ClientError> {
-        Ok(Client::new(&self.url)?
+        self.client_of(&self.url)
+    }
+
+    /// A client of another node, with the same credentials.
+    pub(crate) fn client_of(&self, url: &str) -> Result<Client, ClientError> {
+        Ok(Client::new(url)?
             .with_token(self.token.clone())
             .with_write_key(self.write_key.clone()))
     }
@@ -54,7 +59,7 @@ pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
             "is a node running there? `acquaint serve` starts one; --url or ACQUAINT_URL says where it is".into(),
         ),
         (_, Some(ErrorCode::Unauthorized | ErrorCode::Forbidden)) => Some(
-            "set ACQUAINT_TOKEN (reads, facts, export) or ACQUAINT_WRITE_KEY (import) to one that is configured for this".into(),
+            "set ACQUAINT_TOKEN (reads, facts, export, cluster) or ACQUAINT_WRITE_KEY (import) to one that is configured for this".into(),
         ),
         _ => error.successors().map(successors),
     }

@@ -31,7 +31,7 @@ Exit codes:
   0  done
   1  failed: no connection, a refusal, a fault of the machine
   2  wrong arguments
-  3  nobody is known by that key, or there is no such fact
+  3  nobody is known by that key, or there is no such fact or node
   4  imported, but some lines were rejected (they are in the rejects file)
   5  the configuration, or a file of identity rules, is wrong
   6  the node could not start, or stopped because it can serve no longer";
@@ -76,7 +76,9 @@ impl Exit {
             .downcast_ref::<ClientError>()
             .and_then(ClientError::code);
         match code {
-            Some(ErrorCode::ProfileNotFound | ErrorCode::FactNotFound) => Self::NotFound,
+            Some(
+                ErrorCode::ProfileNotFound | ErrorCode::FactNotFound | ErrorCode::NodeNotFound,
+            ) => Self::NotFound,
             _ => Self::Failure,
         }
     }

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::output::{self, counted, harmless};
+use crate::reading::Reading;
 
 const PENDING: &str = "Work on these identities is still pending; ask again in a moment.";
 
@@ -21,6 +22,8 @@ pub(crate) struct Arguments {
     b: Option<String>,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    reading: Reading,
     /// Draw the customer's identifiers and links; - is standard output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["b", "json"])]
     svg: Option<PathBuf>,
@@ -31,16 +34,17 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let client = arguments.connection.client()?;
+    let at = arguments.reading.into();
     if let Some(path) = &arguments.svg {
-        write(path, &client.picture(&arguments.a).await?)?;
+        write(path, &client.picture(&arguments.a, &at).await?)?;
     } else if let Some(b) = &arguments.b {
-        let explanation = client.explain(&arguments.a, b).await?;
+        let explanation = client.explain(&arguments.a, b, &at).await?;
         match arguments.json {
             true => output::print_json(&explanation)?,
             false => output::print(&text(&explanation))?,
         }
     } else {
-        let graph = client.graph(&arguments.a).await?;
+        let graph = client.graph(&arguments.a, &at).await?;
         match arguments.json {
             true => output::print_json(&graph)?,
             false => output::print(&whole(&graph))?,

@@ -11,12 +11,15 @@ use clap::Args;
 
 use crate::connection::Connection;
 use crate::exit::Exit;
+use crate::reading::Reading;
 
 /// Write everything.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    reading: Reading,
     /// File to write; without it, or with -, standard output
     #[arg(
         long,
@@ -29,7 +32,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
-    let response = arguments.connection.client()?.export().await?;
+    let response = arguments
+        .connection
+        .client()?
+        .export(&arguments.reading.into())
+        .await?;
     if arguments.output.as_os_str() == "-" {
         copy(response, std::io::stdout().lock()).await?;
         return Ok(Exit::Success);

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod card;
+mod cluster;
 mod config_check;
 mod connection;
 mod demo;
@@ -25,6 +26,7 @@ mod inspect;
 mod logging;
 mod lookup;
 mod output;
+mod reading;
 mod serve;
 mod timeline;
 
@@ -43,6 +45,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Command::Explain(arguments) => explain::run(arguments).await,
         Command::Facts(arguments) => facts::run(arguments).await,
         Command::Identity(arguments) => identity::run(arguments).await,
+        Command::Cluster(arguments) => cluster::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Generate(arguments) => generate_command::run(arguments),

@@ -7,6 +7,7 @@ use crate::card;
 use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::output;
+use crate::reading::Reading;
 
 /// Look a customer up.
 #[derive(Debug, Args)]
@@ -15,6 +16,8 @@ pub(crate) struct Arguments {
     key: String,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    reading: Reading,
     /// Sections to ask for, separated by commas: identifiers, traits, preferences, consents, seen, channels, events, kinds,
     /// groups, orders, surveys, sentiment, activeDays
     #[arg(long, value_delimiter = ',')]
@@ -35,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         fields: arguments.fields,
         verbose: arguments.verbose,
         interactions: arguments.interactions,
-        after: None,
+        at: arguments.reading.into(),
     };
     let profile = arguments
         .connection

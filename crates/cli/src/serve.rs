@@ -2,13 +2,15 @@
 //!
 //! - It ends with 0 when it was asked to, and with another code when the node can serve no longer: a supervisor then
 //!   restarts it, and what was acknowledged is there again.
+//! - The address answers from the start on: that the node starts, how it gets into a cluster, and then for the node.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use acquaint_http::{Options, Server};
 use acquaint_node::config::Override;
-use acquaint_node::{Config, Node};
+use acquaint_node::{Config, Node, Unformed};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -67,12 +69,35 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         tracing::warn!("{warning}");
     }
     let listener = bind(&config).await?;
+    let server = Server::new(Options::of(&config));
     let address = listener.local_addr()?;
-    let node = Node::open(config.clone()).await?;
+    let running = server.run(listener, stopped());
+    tokio::pin!(running);
+    let node = tokio::select! {
+        node = start(&config, &server) => node?,
+        // Asked to stop before it served.
+        () = &mut running => return Ok(Exit::Success),
+    };
     output::print(&format!(
         "acquaint serves http://{address} (try it on http://{address}/docs)\n"
     ))?;
-    serve(node, &config, listener, stopped()).await
+    until_it_ends(&node, running).await
+}
+
+/// Starts the node, after it has got into a cluster where it is configured for one.
+async fn start(config: &Config, server: &Server) -> anyhow::Result<Arc<Node>> {
+    if let Some(unformed) = Unformed::open(config)? {
+        let address = config.listen;
+        output::print(&format!(
+            "acquaint waits on http://{address}: it belongs to no cluster yet\n  \
+             acquaint cluster init --url http://{address}                      forms one\n  \
+             acquaint cluster join --url http://{address} --member http://…    joins one\n"
+        ))?;
+        server.form(unformed, config).await?;
+    }
+    let node = Node::open(config.clone()).await?;
+    server.open(Arc::clone(&node))?;
+    Ok(node)
 }
 
 /// The address is taken before the store is opened, so that a second start fails fast and touches nothing.
@@ -89,23 +114,25 @@ async fn bind(config: &Config) -> Result<TcpListener, NotStarted> {
     })
 }
 
-/// Serves until `stop` ends or the node fails.
+/// Serves a node that is there already, until `stop` ends or the node fails.
 pub(crate) async fn serve(
     node: Arc<Node>,
     config: &Config,
     listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: impl Future<Output = ()>,
 ) -> anyhow::Result<Exit> {
-    let options = acquaint_http::Options::of(config);
-    let served = acquaint_http::serve(Arc::clone(&node), options, listener, stop);
-    let failed = node.failed();
+    let server = Server::new(Options::of(config));
+    server.open(Arc::clone(&node))?;
+    until_it_ends(&node, server.run(listener, stop)).await
+}
+
+async fn until_it_ends(node: &Node, running: impl Future<Output = ()>) -> anyhow::Result<Exit> {
     tokio::select! {
-        served = served => {
-            served?;
+        () = running => {
             node.shutdown().await;
             Ok(Exit::Success)
         }
-        reason = failed => {
+        reason = node.failed() => {
             // No orderly end: nothing more may be answered by a node whose state is in doubt.
             tracing::error!(reason, "the node can serve no longer");
             eprintln!("acquaint: the node stopped: {reason}");

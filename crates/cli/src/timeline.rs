@@ -7,6 +7,7 @@ use crate::card;
 use crate::connection::Connection;
 use crate::exit::{Exit, WrongUse};
 use crate::output;
+use crate::reading::Reading;
 
 /// What happened with a customer.
 #[derive(Debug, Args)]
@@ -15,6 +16,8 @@ pub(crate) struct Arguments {
     key: String,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    reading: Reading,
     /// Only this channel
     #[arg(long)]
     channel: Option<String>,
@@ -51,6 +54,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         to: arguments.to,
         limit: Some(arguments.limit),
         page: page.map_err(|error| WrongUse(format!("--page: {error}")))?,
+        at: arguments.reading.into(),
     };
     let mut shown = false;
     loop {

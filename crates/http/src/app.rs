@@ -123,6 +123,15 @@ impl App {
         })
     }
 
+    /// Refuses who may not operate the cluster. The registry says who may, and the configuration until it is there.
+    pub(crate) fn operator(&self, headers: &HeaderMap) -> Result<(), Failure> {
+        if self.node.is_ready() {
+            self.caller(headers, Scope::ClusterAdmin).map(drop)
+        } else {
+            self.options.operators.require(headers)
+        }
+    }
+
     /// Who asks, if it may: by a bearer token with the scope.
     pub(crate) fn caller(&self, headers: &HeaderMap, scope: Scope) -> Result<Caller, Failure> {
         match Credential::of(headers) {

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 
@@ -126,6 +127,22 @@ fn too_large(bytes_max: usize) -> Failure {
         ErrorCode::TooLarge,
         format!("the body is over {bytes_max} bytes (after gunzip)"),
     )
+}
+
+/// Reads JSON.
+pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_data() {
+            return Failure::new(
+                ErrorCode::InvalidRequest,
+                format!("the body does not fit: {error}"),
+            );
+        }
+        Failure::new(
+            ErrorCode::InvalidJson,
+            format!("the body is not valid JSON: {error}"),
+        )
+    })
 }
 
 #[cfg(test)]

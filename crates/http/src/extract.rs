@@ -3,11 +3,11 @@
 //! axum's own extractors answer in plain text; these say the same in JSON.
 
 use acquaint_api::limits::BODY_BYTES_MAX;
-use acquaint_api::{ErrorCode, Position, ProfileKey};
+use acquaint_api::{ErrorCode, ProfileKey};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
@@ -24,18 +24,7 @@ pub(crate) async fn json<T: DeserializeOwned>(
     let _permit = app.admit_body(headers, BODY_BYTES_MAX)?;
     let bytes = body::read(headers, body, BODY_BYTES_MAX, app.options.body_time_max).await?;
     app.metrics.body_bytes.inc_by(bytes.len() as u64);
-    serde_json::from_slice(&bytes).map_err(|error| {
-        if error.is_data() {
-            return Failure::new(
-                ErrorCode::InvalidRequest,
-                format!("the body does not fit: {error}"),
-            );
-        }
-        Failure::new(
-            ErrorCode::InvalidJson,
-            format!("the body is not valid JSON: {error}"),
-        )
-    })
+    body::json(&bytes)
 }
 
 /// The query string; a parameter that is not known is an error, so that none is ignored by mistake.
@@ -45,11 +34,17 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Paramet
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
-        let Query(parameters) = Query::try_from_uri(&parts.uri).map_err(|error| {
-            Failure::new(ErrorCode::InvalidRequest, lower_first(&error.body_text()))
-        })?;
-        Ok(Self(parameters))
+        query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// Reads a query string.
+pub(crate) fn query<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    let refused = |message: &str| Failure::new(ErrorCode::InvalidRequest, lower_first(message));
+    let uri = Uri::try_from(format!("/?{text}")).map_err(|error| refused(&error.to_string()))?;
+    let Query(parameters) =
+        Query::try_from_uri(&uri).map_err(|error| refused(&error.body_text()))?;
+    Ok(parameters)
 }
 
 /// The one variable part of a path, percent-decoded.
@@ -93,14 +88,6 @@ pub(crate) fn key_of_query(text: &str) -> Result<ProfileKey, Failure> {
         }
         key => key,
     })
-}
-
-pub(crate) fn position(text: Option<&str>) -> Result<Option<Position>, Failure> {
-    text.map(str::parse)
-        .transpose()
-        .map_err(|error: acquaint_api::TokenError| {
-            Failure::new(ErrorCode::InvalidToken, format!("`after`: {error}"))
-        })
 }
 
 /// A switch of the query string: `verbose`, `verbose=true`, `verbose=1`, or their opposites.

@@ -8,6 +8,9 @@
 //! - `routes` — one file per resource of the profile API;
 //! - `router` — how they are put together, and what runs around every request;
 //! - `body`, `extract`, `credentials` — reading requests within bounds;
+//! - `reading` — what a read promises, and the headers that tell it;
+//! - `front`, `unformed` — what is answered before the node serves;
+//! - `operators` — who may operate a node then;
 //! - `limiter`, `middleware`, `connections` — the share of a key, requests and connections in flight, time.
 //!
 //! Invariants:
@@ -25,16 +28,21 @@ mod connections;
 mod credentials;
 mod extract;
 mod failure;
+mod front;
 mod limiter;
 mod metrics;
 mod middleware;
 mod openapi;
+mod operators;
 mod options;
+mod reading;
 mod router;
 mod routes;
 mod same_machine;
 mod server;
 mod tracking;
+mod unformed;
 
+pub use operators::Operators;
 pub use options::Options;
-pub use server::{Error, router, serve};
+pub use server::{Error, Server, router, serve};

@@ -1,6 +1,6 @@
-//! What happens around every request: it is counted, bounded in number and in time.
+//! What happens around every request: it is counted, bounded in number and in time, and refused by a node that is not ready.
 //!
-//! Health, metrics and the documentation are outside of the bounds, so that a node that
+//! Health, metrics, the documentation and the cluster are outside of the bounds, so that a node that
 //! is busy can still say so.
 
 use std::time::Instant;
@@ -76,8 +76,23 @@ pub(crate) async fn bound_tracking(
         .unwrap_or_else(|failure| TrackingFailure::from(failure).into_response())
 }
 
+/// Bounds requests in time alone: operators are answered by a busy node, too.
+pub(crate) async fn timed(State(app): State<App>, request: Request, next: Next) -> Response {
+    in_time(&app, request, next)
+        .await
+        .unwrap_or_else(IntoResponse::into_response)
+}
+
 async fn bounded(app: &App, request: Request, next: Next) -> Result<Response, Failure> {
+    if !app.node.is_ready() {
+        let message = "this node is not ready: it has yet to hear from its cluster; send this again, or to another node";
+        return Err(Failure::new(ErrorCode::Unavailable, message));
+    }
     let _permit = app.acquire(&app.requests, 1, "requests_in_flight_max")?;
+    in_time(app, request, next).await
+}
+
+async fn in_time(app: &App, request: Request, next: Next) -> Result<Response, Failure> {
     tokio::time::timeout(app.options.request_time_max, next.run(request))
         .await
         .map_err(|_| {

@@ -57,11 +57,12 @@ pub(crate) fn document() -> OpenApi {
 }
 
 /// In the order in which the page shows them: what a newcomer tries first.
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("tracking", "Send interactions, as the tracking SDKs do"),
     ("profiles", "Look customers up"),
     ("identity", "Ask why, and correct it"),
     ("export", "Take everything out"),
+    ("cluster", "Form the cluster, change it, look at it"),
     ("service", "Health, metrics and documents"),
 ];
 
@@ -99,10 +100,7 @@ fn schemas() -> utoipa::openapi::Components {
 /// Says which paths take which credential; what is not under `/v1` takes none.
 fn secure(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let schemes: &[&str] = if tracking::ENDPOINTS
-            .iter()
-            .any(|(tracking, _)| tracking == path)
-        {
+        let schemes: &[&str] = if tracking::is_endpoint(path) {
             &["writeKey", "token"]
         } else if path.starts_with("/v1/") && !path.starts_with("/v1/projects/") {
             &["token"]

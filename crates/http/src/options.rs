@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use acquaint_node::Config;
 
+use crate::operators::Operators;
+
 /// Limits of the server; the bounds of the contract are in `acquaint_api::limits`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -27,6 +29,8 @@ pub struct Options {
     pub shutdown_time_max: Duration,
     /// Exports streamed at once; beyond it, 503.
     pub exports_in_flight_max: usize,
+    /// Who may operate the node before its registry says who may.
+    pub operators: Operators,
 }
 
 impl Options {
@@ -41,6 +45,7 @@ impl Options {
                 limit => Some(limit),
             },
             shutdown_time_max: Duration::from_millis(config.http.shutdown_ms_max),
+            operators: Operators::of(config),
             ..Self::default()
         }
     }
@@ -60,6 +65,7 @@ impl Default for Options {
             request_time_max: Duration::from_secs(60),
             shutdown_time_max: Duration::from_secs(10),
             exports_in_flight_max: 4,
+            operators: Operators::default(),
         }
     }
 }

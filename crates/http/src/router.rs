@@ -1,8 +1,9 @@
 //! The whole surface, put together.
 //!
 //! ```text
-//!   measure ─┬─ CORS ─ bound ─ tracking calls        {"success":false,…}
-//!            ├─ same machine ─ bound ─ profiles, …     {"error":{…}}
+//!   measure ─┬─ CORS ─ ready, bound ─ tracking calls        {"success":false,…}
+//!            ├─ same machine ─ ready, bound ─ profiles, …     {"error":{…}}
+//!            ├─ same machine ─ cluster
 //!            ├─ health, metrics, documents
 //!            └─ no such route, no such method
 //! ```
@@ -31,9 +32,13 @@ pub(crate) fn router(app: App) -> Router {
     let bounded = Router::from(routes::bounded())
         .layer(from_fn_with_state(app.clone(), middleware::bound))
         .layer(from_fn_with_state(app.clone(), same_machine::require));
+    let operated = Router::from(routes::operated())
+        .layer(from_fn_with_state(app.clone(), middleware::timed))
+        .layer(from_fn_with_state(app.clone(), same_machine::require));
     let try_it_out = SwaggerUi::new("/docs").config(Config::from("/openapi.json"));
     let others = Router::from(routes::unbounded())
         .merge(bounded)
+        .merge(operated)
         .merge(try_it_out)
         .method_not_allowed_fallback(async || {
             Failure::new(
@@ -53,6 +58,7 @@ pub(crate) fn router(app: App) -> Router {
 pub(crate) fn documented() -> OpenApiRouter<App> {
     tracking::router()
         .merge(routes::bounded())
+        .merge(routes::operated())
         .merge(routes::unbounded())
 }
 

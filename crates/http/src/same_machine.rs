@@ -21,12 +21,22 @@ use crate::failure::Failure;
 
 /// Refuses what comes by another name, or from a page of another machine, while the node has no keys.
 pub(crate) async fn require(State(app): State<App>, request: Request, next: Next) -> Response {
-    if app.node.anonymous().is_some() && !is_of_this_machine(request.headers()) {
-        let message = "this node has no keys, so it answers only by a loopback name and to pages of this machine; \
-                       configure a token to reach it otherwise";
-        return Failure::new(ErrorCode::Forbidden, message).into_response();
+    if app.node.anonymous().is_some()
+        && let Err(failure) = check(request.headers())
+    {
+        return failure.into_response();
     }
     next.run(request).await
+}
+
+/// Refuses what comes by another name, or from a page of another machine.
+pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
+    if is_of_this_machine(headers) {
+        return Ok(());
+    }
+    let message = "this node has no keys, so it answers only by a loopback name and to pages of this machine; \
+                   configure a token to reach it otherwise";
+    Err(Failure::new(ErrorCode::Forbidden, message))
 }
 
 fn is_of_this_machine(headers: &HeaderMap) -> bool {

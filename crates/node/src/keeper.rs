@@ -19,9 +19,9 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use acquaint_consensus::{Change, Group, TokioRuntime};
-use acquaint_storage::GroupId;
 use acquaint_storage::command::{COMMANDS, RegistryCommand, RegistryOutcome};
 use acquaint_storage::row::MemberRow;
+use acquaint_storage::{GroupId, Key, Read};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -110,7 +110,7 @@ impl Loop {
         if !node.is_ready() {
             return Ok(());
         }
-        announce(node, &known).await?;
+        announce(node).await?;
         let draining = |node: &u64| known.get(node).is_some_and(|member| member.draining);
         if draining(&node.row().node) {
             node.hand_over().await;
@@ -138,16 +138,17 @@ impl Loop {
 }
 
 /// Tells the registry what this node is, if it says something else.
-async fn announce(node: &Node, known: &BTreeMap<u64, MemberRow>) -> Result<(), Error> {
+pub(crate) async fn announce(node: &Node) -> Result<(), Error> {
     let (id, cluster) = (node.row().node, &node.config().cluster);
+    let known: Option<MemberRow> = node.store().snapshot().get(&Key::Node { node: id })?;
     let member = MemberRow {
         peer_address: cluster.peer_address.clone(),
         http_address: cluster.http_address.clone(),
         program: PROGRAM.to_owned(),
         commands: COMMANDS,
-        draining: known.get(&id).is_some_and(|member| member.draining),
+        draining: known.as_ref().is_some_and(|known| known.draining),
     };
-    if known.get(&id) == Some(&member) {
+    if known.as_ref() == Some(&member) {
         return Ok(());
     }
     let command = RegistryCommand::Announce { node: id, member };

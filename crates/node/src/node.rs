@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use crate::config::Scope;
 use crate::epochs::{Epochs, Standing};
 use crate::formation::{PROGRAM, node_row};
-use crate::keeper::Keeper;
+use crate::keeper::{self, Keeper};
 use crate::metrics::Metrics;
 use crate::replica::Replica;
 use crate::setup;
@@ -128,6 +128,10 @@ impl Node {
         }
         self.replica.workspaces.reload()?;
         setup::bring_in(self).await?;
+        if self.transport.is_some() {
+            // Before it serves: a node that is admitted then finds this one in the registry, and lets it call.
+            keeper::announce(self).await?;
+        }
         self.ready.store(true, Ordering::Release);
         Ok(())
     }

@@ -23,6 +23,7 @@ mod truth;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+use acquaint_api::ReadOptions;
 use acquaint_profile::Region;
 use anyhow::Context;
 use clap::Args;
@@ -88,7 +89,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match &arguments.export {
         Some(path) => each_line_of_file(path, |line| tally.line(line))?,
         None => {
-            let response = arguments.connection.client()?.export().await?;
+            let response = arguments
+                .connection
+                .client()?
+                .export(&ReadOptions::default())
+                .await?;
             each_line(response, |line| tally.line(line)).await?;
         }
     }

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::{self, Parameters};
+use crate::extract;
 use crate::failure::Failure;
+use crate::reading::{ReadParameters, Reading, Seen};
 
 /// The two identifiers.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,7 +32,7 @@ pub(crate) struct ExplainParameters {
     get,
     path = "/v1/explain",
     tag = "identity",
-    params(ExplainParameters),
+    params(ExplainParameters, ReadParameters),
     responses(
         (status = 200, description = "The links between them, or what refused one.", body = ExplanationBody),
         (status = 400, description = "A key is wrong.", body = ErrorBody),
@@ -40,10 +41,12 @@ pub(crate) struct ExplainParameters {
 pub(crate) async fn explain(
     State(app): State<App>,
     headers: HeaderMap,
-    Parameters(parameters): Parameters<ExplainParameters>,
-) -> Result<Json<ExplanationBody>, Failure> {
+    Reading { parameters, at }: Reading<ExplainParameters>,
+) -> Result<(Seen, Json<ExplanationBody>), Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let a = extract::key_of_query(&parameters.a)?;
     let b = extract::key_of_query(&parameters.b)?;
-    Ok(Json(app.node.explain(&caller, &a, &b).await?))
+    let seen = app.cover(&at).await?;
+    let explanation = app.node.explain(&caller, &a, &b).await?;
+    Ok((seen, Json(explanation)))
 }

@@ -17,12 +17,14 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::reading::{NoParameters, ReadParameters, Reading};
 
 /// Export the workspace: first its profiles, then its interactions, one JSON object per line.
 #[utoipa::path(
     get,
     path = "/v1/export",
     tag = "export",
+    params(ReadParameters),
     responses(
         (status = 200, description = "Lines of JSON.", content_type = "application/x-ndjson",
             body = acquaint_api::profiles::ExportLine),
@@ -32,11 +34,13 @@ use crate::failure::Failure;
 pub(crate) async fn export(
     State(app): State<App>,
     headers: HeaderMap,
+    Reading { at, .. }: Reading<NoParameters>,
 ) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::Export)?;
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
+    let seen = app.cover(&at).await?;
     let chunks = app.node.export(&caller).await?;
-    Ok(lines(chunks, permit))
+    Ok((seen, lines(chunks, permit)).into_response())
 }
 
 /// An answer of lines as they come.

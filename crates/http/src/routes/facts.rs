@@ -11,20 +11,25 @@ use axum::http::{HeaderMap, StatusCode};
 use crate::app::App;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
+use crate::reading::{NoParameters, ReadParameters, Reading, Seen};
 
 /// The facts that hold, in the order they were stated.
 #[utoipa::path(
     get,
     path = "/v1/facts",
     tag = "identity",
+    params(ReadParameters),
     responses((status = 200, description = "The facts.", body = FactsBody)),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     headers: HeaderMap,
-) -> Result<Json<FactsBody>, Failure> {
+    Reading { at, .. }: Reading<NoParameters>,
+) -> Result<(Seen, Json<FactsBody>), Failure> {
     let caller = app.caller(&headers, Scope::FactsRead)?;
-    Ok(Json(app.node.list_facts(&caller).await?))
+    let seen = app.cover(&at).await?;
+    let facts = app.node.list_facts(&caller).await?;
+    Ok((seen, Json(facts)))
 }
 
 /// State a fact; lookups after the answer hold to it.

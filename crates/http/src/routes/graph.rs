@@ -12,8 +12,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::extract::{self, Parameters, Segment};
+use crate::extract::{self, Segment};
 use crate::failure::Failure;
+use crate::reading::{ReadParameters, Reading};
 
 const SVG: &str = "image/svg+xml";
 
@@ -28,8 +29,6 @@ pub(crate) struct GraphParameters {
     /// `svg` for a picture, `json`. Without it, a picture when `Accept` names `image/svg+xml` and not `application/json`.
     #[param(inline)]
     format: Option<Format>,
-    /// A position that the answer must have seen.
-    after: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -48,6 +47,7 @@ enum Format {
         ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
             example = "email:ada@example.com"),
         GraphParameters,
+        ReadParameters,
     ),
     responses(
         (status = 200, description = "The graph.", content((GraphBody = "application/json"), (String = "image/svg+xml"))),
@@ -60,22 +60,22 @@ pub(crate) async fn graph(
     State(app): State<App>,
     headers: HeaderMap,
     Segment(key): Segment,
-    Parameters(parameters): Parameters<GraphParameters>,
+    Reading { parameters, at }: Reading<GraphParameters>,
 ) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
-    let after = extract::position(parameters.after.as_deref())?;
-    let graph = app.node.graph(&caller, key, after.as_ref()).await?;
+    let seen = app.cover(&at).await?;
+    let graph = app.node.graph(&caller, key).await?;
     let vary = [(header::VARY, "accept")];
     if !is_picture(parameters.format, &headers) {
-        return Ok((vary, Json(graph)).into_response());
+        return Ok((seen, vary, Json(graph)).into_response());
     }
     let of_picture = [
         (header::CONTENT_TYPE, SVG),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    Ok((vary, of_picture, picture::svg(&graph)).into_response())
+    Ok((seen, vary, of_picture, picture::svg(&graph)).into_response())
 }
 
 /// An image of a page names the type in `Accept`, and programs name JSON or nothing.

@@ -14,8 +14,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::{self, Parameters};
+use crate::extract;
 use crate::failure::Failure;
+use crate::reading::{ReadParameters, Reading, Seen};
 use crate::routes::export;
 
 /// Derive the evidence about identity again from what is stored: a piece of the work, and where the next piece begins.
@@ -69,8 +70,6 @@ pub(crate) struct ChangesParameters {
     cursor: Option<String>,
     /// How many to send, 1 to 1,000; 100 without it.
     limit: Option<usize>,
-    /// A position that the answer must have seen.
-    after: Option<String>,
 }
 
 /// Which profile ids became which, in the order in which it happened: merges, splits and new names, with their causes.
@@ -78,7 +77,7 @@ pub(crate) struct ChangesParameters {
     get,
     path = "/v1/identity/changes",
     tag = "identity",
-    params(ChangesParameters),
+    params(ChangesParameters, ReadParameters),
     responses(
         (status = 200, description = "One page.", body = ProfileChangesBody),
         (status = 400, description = "A parameter is wrong.", body = ErrorBody),
@@ -88,8 +87,8 @@ pub(crate) struct ChangesParameters {
 pub(crate) async fn changes(
     State(app): State<App>,
     headers: HeaderMap,
-    Parameters(parameters): Parameters<ChangesParameters>,
-) -> Result<Json<ProfileChangesBody>, Failure> {
+    Reading { parameters, at }: Reading<ChangesParameters>,
+) -> Result<(Seen, Json<ProfileChangesBody>), Failure> {
     let caller = app.caller(&headers, Scope::Export)?;
     let limit = parameters.limit.unwrap_or(CHANGES_PAGE_DEFAULT);
     if !(1..=CHANGES_PAGE_MAX).contains(&limit) {
@@ -103,9 +102,7 @@ pub(crate) async fn changes(
             Failure::new(ErrorCode::InvalidToken, format!("`cursor`: {error}"))
         })?),
     };
-    let after = extract::position(parameters.after.as_deref())?;
-    let changes = app
-        .node
-        .profile_changes(&caller, from, limit, after.as_ref());
-    Ok(Json(changes.await?))
+    let seen = app.cover(&at).await?;
+    let changes = app.node.profile_changes(&caller, from, limit).await?;
+    Ok((seen, Json(changes)))
 }

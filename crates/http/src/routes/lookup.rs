@@ -12,14 +12,16 @@ use axum::http::HeaderMap;
 
 use super::profiles::{interactions, sections};
 use crate::app::App;
-use crate::extract;
+use crate::extract::{self, Parameters};
 use crate::failure::Failure;
+use crate::reading::{ReadParameters, Seen};
 
 /// Look up to 1,000 customers up; a key that fails does not fail the others.
 #[utoipa::path(
     post,
     path = "/v1/profiles/lookup",
     tag = "profiles",
+    params(ReadParameters),
     request_body = LookupRequest,
     responses(
         (status = 200, description = "One answer per key, in the order of the request.", body = LookupBody),
@@ -30,8 +32,9 @@ use crate::failure::Failure;
 pub(crate) async fn lookup(
     State(app): State<App>,
     headers: HeaderMap,
+    Parameters(read): Parameters<ReadParameters>,
     body: Body,
-) -> Result<Json<LookupBody>, Failure> {
+) -> Result<(Seen, Json<LookupBody>), Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let request: LookupRequest = extract::json(&app, &headers, body).await?;
     if request.keys.len() > LOOKUP_KEYS_MAX {
@@ -53,8 +56,8 @@ pub(crate) async fn lookup(
         sections: names.map(sections).transpose()?,
         verbose: request.verbose,
         interactions,
-        after: extract::position(request.after.as_deref())?,
     };
+    let seen = app.cover(&read.or_after(request.after)?.read_at()?).await?;
     let answers = app.node.lookup_many(&caller, request.keys, options).await?;
-    Ok(Json(LookupBody { answers }))
+    Ok((seen, Json(LookupBody { answers })))
 }

@@ -1,5 +1,6 @@
 //! Everything but the tracking API: one file per resource.
 
+mod cluster;
 mod docs;
 mod explain;
 mod export;
@@ -12,6 +13,7 @@ mod rules;
 mod service;
 mod timeline;
 
+use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -38,6 +40,30 @@ pub(crate) fn bounded() -> OpenApiRouter<App> {
         .routes(routes!(identity::evidence))
         .routes(routes!(identity::changes))
         .routes(routes!(export::export))
+}
+
+/// The routes of operators: they answer even when the node is busy, or not ready yet.
+pub(crate) fn operated() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(cluster::see))
+        .routes(routes!(cluster::init))
+        .routes(routes!(cluster::join))
+        .routes(routes!(cluster::admit))
+        .routes(routes!(cluster::add_learner))
+        .routes(routes!(cluster::promote))
+        .routes(routes!(cluster::drain))
+        .routes(routes!(cluster::remove))
+        .routes(routes!(cluster::transfer_leader))
+        .routes(routes!(cluster::compare))
+}
+
+/// The routes that need no node.
+pub(crate) fn of_any_node<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let router = OpenApiRouter::new()
+        .routes(routes!(service::live))
+        .routes(routes!(docs::document))
+        .routes(routes!(docs::error_page));
+    Router::from(router)
 }
 
 /// The routes that answer even when the node is busy.

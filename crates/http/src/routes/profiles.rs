@@ -15,8 +15,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::{self, Parameters, Segment};
+use crate::extract::{self, Segment};
 use crate::failure::Failure;
+use crate::reading::{NoParameters, ReadParameters, Reading, Seen};
 
 /// What to send of a profile.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,8 +32,6 @@ pub(crate) struct ProfileParameters {
     /// How many of the latest interactions to send, at most 100.
     #[serde(default)]
     interactions: usize,
-    /// A position that the answer must have seen.
-    after: Option<String>,
 }
 
 /// Look a customer up by an identifier or profile id.
@@ -44,6 +43,7 @@ pub(crate) struct ProfileParameters {
         ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
             example = "email:ada@example.com"),
         ProfileParameters,
+        ReadParameters,
     ),
     responses(
         (status = 200, description = "The customer.", body = ProfileBody),
@@ -56,8 +56,8 @@ pub(crate) async fn profile(
     State(app): State<App>,
     headers: HeaderMap,
     Segment(key): Segment,
-    Parameters(parameters): Parameters<ProfileParameters>,
-) -> Result<Json<ProfileBody>, Failure> {
+    Reading { parameters, at }: Reading<ProfileParameters>,
+) -> Result<(Seen, Json<ProfileBody>), Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let fields = parameters.fields.as_deref().map(|text| text.split(','));
@@ -65,9 +65,10 @@ pub(crate) async fn profile(
         sections: fields.map(sections).transpose()?,
         verbose: parameters.verbose,
         interactions: interactions(parameters.interactions)?,
-        after: extract::position(parameters.after.as_deref())?,
     };
-    Ok(Json(app.node.lookup(&caller, &key, &options).await?))
+    let seen = app.cover(&at).await?;
+    let profile = app.node.lookup(&caller, &key, &options).await?;
+    Ok((seen, Json(profile)))
 }
 
 /// The sections that a request names.
@@ -101,15 +102,6 @@ pub(crate) fn interactions(count: usize) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// What the identifiers are read at.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct IdentifiersParameters {
-    /// A position that the answer must have seen.
-    after: Option<String>,
-}
-
 /// Every identifier of a customer.
 #[utoipa::path(
     get,
@@ -118,7 +110,7 @@ pub(crate) struct IdentifiersParameters {
     params(
         ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
             example = "email:ada@example.com"),
-        IdentifiersParameters,
+        ReadParameters,
     ),
     responses(
         (status = 200, description = "The identifiers.", body = IdentifiersBody),
@@ -130,12 +122,11 @@ pub(crate) async fn identifiers(
     State(app): State<App>,
     headers: HeaderMap,
     Segment(key): Segment,
-    Parameters(parameters): Parameters<IdentifiersParameters>,
-) -> Result<Json<IdentifiersBody>, Failure> {
+    Reading { at, .. }: Reading<NoParameters>,
+) -> Result<(Seen, Json<IdentifiersBody>), Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
-    let after = extract::position(parameters.after.as_deref())?;
-    Ok(Json(
-        app.node.identifiers(&caller, &key, after.as_ref()).await?,
-    ))
+    let seen = app.cover(&at).await?;
+    let identifiers = app.node.identifiers(&caller, &key).await?;
+    Ok((seen, Json(identifiers)))
 }

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::{self, Parameters, Segment};
+use crate::extract::{self, Segment};
 use crate::failure::Failure;
+use crate::reading::{ReadParameters, Reading, Seen};
 
 /// Which interactions to send.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,8 +33,6 @@ pub(crate) struct TimelineParameters {
     limit: Option<usize>,
     /// `next` of the page before.
     page: Option<String>,
-    /// A position that the answer must have seen.
-    after: Option<String>,
 }
 
 /// The interactions of a customer, latest first, in pages.
@@ -45,6 +44,7 @@ pub(crate) struct TimelineParameters {
         ("key" = String, Path, description = "`namespace:value`, or a profile id `pf_…`. Percent-encode it.",
             example = "email:ada@example.com"),
         TimelineParameters,
+        ReadParameters,
     ),
     responses(
         (status = 200, description = "One page.", body = TimelinePage),
@@ -57,12 +57,14 @@ pub(crate) async fn timeline(
     State(app): State<App>,
     headers: HeaderMap,
     Segment(key): Segment,
-    Parameters(parameters): Parameters<TimelineParameters>,
-) -> Result<Json<TimelinePage>, Failure> {
+    Reading { parameters, at }: Reading<TimelineParameters>,
+) -> Result<(Seen, Json<TimelinePage>), Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let options = options(parameters)?;
-    Ok(Json(app.node.timeline(&caller, key, options).await?))
+    let seen = app.cover(&at).await?;
+    let page = app.node.timeline(&caller, key, options).await?;
+    Ok((seen, Json(page)))
 }
 
 fn options(parameters: TimelineParameters) -> Result<TimelineOptions, Failure> {
@@ -87,7 +89,6 @@ fn options(parameters: TimelineParameters) -> Result<TimelineOptions, Failure> {
         to: time("to", parameters.to.as_deref())?,
         limit,
         page,
-        after: extract::position(parameters.after.as_deref())?,
     })
 }
 

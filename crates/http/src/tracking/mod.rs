@@ -4,4 +4,4 @@ mod parse;
 mod routes;
 mod settings;
 
-pub(crate) use routes::{ENDPOINTS, TrackingAnswer, cors, document, method_not_allowed, router};
+pub(crate) use routes::{TrackingAnswer, cors, document, is_endpoint, method_not_allowed, router};

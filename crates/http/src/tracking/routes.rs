@@ -64,6 +64,11 @@ pub(crate) const ENDPOINTS: [(&str, Endpoint); 17] = [
     ("/v1/m", Endpoint::SdkMetrics),
 ];
 
+/// Whether a path is one that SDKs send messages to.
+pub(crate) fn is_endpoint(path: &str) -> bool {
+    ENDPOINTS.iter().any(|(known, _)| *known == path)
+}
+
 /// The answer to a request whose messages were judged.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrackingAnswer {

@@ -6,6 +6,7 @@ use crate::{Surface, TOKEN};
 
 /// Every route of the product. A route that is added is added here, in the docs, and in the document.
 const ROUTES: &[&str] = &[
+    "DELETE /v1/cluster/nodes/{node}",
     "DELETE /v1/facts/{id}",
     "DELETE /v1/identity/rules/{epoch}",
     "GET /docs/errors/{code}",
@@ -13,6 +14,7 @@ const ROUTES: &[&str] = &[
     "GET /health/ready",
     "GET /metrics",
     "GET /openapi.json",
+    "GET /v1/cluster",
     "GET /v1/explain",
     "GET /v1/export",
     "GET /v1/facts",
@@ -29,6 +31,14 @@ const ROUTES: &[&str] = &[
     "POST /v1/alias",
     "POST /v1/b",
     "POST /v1/batch",
+    "POST /v1/cluster/compare",
+    "POST /v1/cluster/groups/{group}/transfer-leader",
+    "POST /v1/cluster/init",
+    "POST /v1/cluster/join",
+    "POST /v1/cluster/nodes",
+    "POST /v1/cluster/nodes/{node}/add-learner",
+    "POST /v1/cluster/nodes/{node}/drain",
+    "POST /v1/cluster/nodes/{node}/promote",
     "POST /v1/facts",
     "POST /v1/g",
     "POST /v1/group",
@@ -67,6 +77,8 @@ async fn the_document_and_the_router_agree() {
             .replace("{key}", "user_id:x")
             .replace("{id}", "x")
             .replace("{epoch}", "7")
+            .replace("{node}", "9")
+            .replace("{group}", "registry")
             .replace("{write_key}", "browser-write-key");
         let answer = surface.ask(&line, TOKEN, "{}").await;
         let unknown = ["not_found", "method_not_allowed"];

@@ -5,10 +5,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cluster;
 mod document;
 mod identity;
 mod limits;
 mod profiles;
+mod reading;
 mod server;
 mod tracking;
 

@@ -27,7 +27,7 @@ use acquaint_api::profiles::{
     ExplanationBody, FactsBody, GraphBody, IdentifiersBody, LookupAnswer, ProfileBody,
     ProfileChangesBody, TimelinePage,
 };
-use acquaint_api::{ErrorCode, Position, ProfileKey};
+use acquaint_api::{ErrorCode, ProfileKey};
 use acquaint_identity::ProfileView;
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, channel};
@@ -56,7 +56,6 @@ impl Node {
         key: &ProfileKey,
         options: &LookupOptions,
     ) -> Result<ProfileBody, Error> {
-        self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
         let reading = Reading::new(self, &workspace)?.naming_sharers(names_sharers(caller));
         answer(&reading, &reading.profile(key)?, options)
@@ -69,7 +68,6 @@ impl Node {
         keys: Vec<String>,
         options: LookupOptions,
     ) -> Result<Vec<LookupAnswer>, Error> {
-        self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
         let names = names_sharers(caller);
         self.apart(move |node| {
@@ -93,7 +91,6 @@ impl Node {
             let message = "the page token belongs to a timeline with other filters: repeat the request without `page`";
             return Err(Error::refused(ErrorCode::InvalidToken, message));
         }
-        self.wait_for(options.after.as_ref()).await?;
         let workspace = self.workspace(caller.workspace)?;
         let names = names_sharers(caller);
         self.apart(move |node| {
@@ -119,9 +116,7 @@ impl Node {
         &self,
         caller: &Caller,
         key: &ProfileKey,
-        after: Option<&Position>,
     ) -> Result<IdentifiersBody, Error> {
-        self.wait_for(after).await?;
         let workspace = self.workspace(caller.workspace)?;
         let reading = Reading::new(self, &workspace)?.naming_sharers(names_sharers(caller));
         let view = reading.profile(key)?;
@@ -137,9 +132,7 @@ impl Node {
         self: &Arc<Self>,
         caller: &Caller,
         key: ProfileKey,
-        after: Option<&Position>,
     ) -> Result<GraphBody, Error> {
-        self.wait_for(after).await?;
         let workspace = self.workspace(caller.workspace)?;
         let names = names_sharers(caller);
         self.apart(move |node| {
@@ -166,9 +159,7 @@ impl Node {
         caller: &Caller,
         from: ChangesFrom,
         limit: usize,
-        after: Option<&Position>,
     ) -> Result<ProfileChangesBody, Error> {
-        self.wait_for(after).await?;
         let workspace = self.workspace(caller.workspace)?;
         self.apart(move |node| changes::changes(&Reading::new(node, &workspace)?, from, limit))
             .await
@@ -245,13 +236,6 @@ impl Node {
             work.await.unwrap_or_else(|error| {
                 Err(Error::Inconsistent(format!("a read broke off: {error}")))
             })
-        }
-    }
-
-    async fn wait_for(&self, position: Option<&Position>) -> Result<(), Error> {
-        match position {
-            Some(position) => self.wait_position(position).await,
-            None => Ok(()),
         }
     }
 }

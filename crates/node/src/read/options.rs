@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acquaint_api::profiles::Section;
-use acquaint_api::{ChangeCursor, PageToken, Position};
+use acquaint_api::{ChangeCursor, PageToken};
 use acquaint_profile::Timestamp;
 
 /// What a lookup answers with.
@@ -15,8 +15,6 @@ pub struct LookupOptions {
     pub verbose: bool,
     /// How many of the latest interactions.
     pub interactions: usize,
-    /// What must be visible to the answer.
-    pub after: Option<Position>,
 }
 
 /// Which interactions a timeline shows.
@@ -34,8 +32,6 @@ pub struct TimelineOptions {
     pub limit: usize,
     /// Where the page before ended.
     pub page: Option<PageToken>,
-    /// What must be visible to the answer.
-    pub after: Option<Position>,
 }
 
 /// Where a page of changes of profile ids begins.

@@ -70,7 +70,7 @@ async fn whoever_has_fallen_behind_is_told_so() {
         ingest(&node, std::slice::from_ref(message)).await;
     }
     let caller = caller(&node);
-    let page = |from, limit| node.profile_changes(&caller, from, limit, None);
+    let page = |from, limit| node.profile_changes(&caller, from, limit);
     let first = page(ChangesFrom::Oldest, 7).await.unwrap();
     assert_eq!((first.changes.len(), first.more), (7, true));
     let rest = page(ChangesFrom::Cursor(first.cursor), 100).await.unwrap();

@@ -80,7 +80,6 @@ async fn sections_and_sources_are_sent_on_request() {
         sections: Some(BTreeSet::from([Section::Traits])),
         verbose: true,
         interactions: 2,
-        after: None,
     };
     let profile = node
         .lookup(&caller(&node), &key("user_id:u-1"), &options)

@@ -1,0 +1,330 @@
+//! A cluster of real nodes on loopback, as its operators and its clients meet it.
+//!
+//! - It is formed, changed and looked at with the command line alone, and every step says what comes next.
+//! - What a read promises holds at every node.
+//! - Nodes that are stopped in order, one after the other, fail no request of a client that turns to another node.
+
+#![allow(clippy::unwrap_used)]
+
+use std::net::TcpListener;
+use std::process::Output;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use acquaint_tests::{Server, ServerOptions, TOKEN, WRITE_KEY_SERVER, assert_same_bytes};
+use serde_json::{Value, json};
+
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// A node that is configured for a cluster, and started.
+fn node() -> Server {
+    let peer = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = peer.local_addr().unwrap();
+    let sections = format!("[cluster]\npeer_listen = \"{peer}\"\n");
+    let mut server = Server::prepare(&ServerOptions {
+        anchors_groups: 3,
+        sections: sections.leak(),
+        ..ServerOptions::default()
+    });
+    server.spawn();
+    server
+}
+
+fn acquaint(server: &Server, arguments: &[&str]) -> Output {
+    let mut command = server.command();
+    command.args(arguments).env("ACQUAINT_URL", server.url(""));
+    command.env("ACQUAINT_TOKEN", TOKEN);
+    command.output().unwrap()
+}
+
+/// The standard output of a command that succeeds.
+fn said(server: &Server, arguments: &[&str]) -> String {
+    let output = acquaint(server, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {errors}\n{}",
+        server.log()
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn status(server: &Server) -> Value {
+    serde_json::from_str(&said(server, &["cluster", "status", "--json"])).unwrap()
+}
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < WITHIN, "{what} takes too long");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn answers(server: &Server) -> bool {
+    let asked = server.http().get(server.url("/health/live")).send().await;
+    asked.is_ok_and(|answer| answer.status().is_success())
+}
+
+async fn is_ready(server: &Server) -> bool {
+    server.get("/health/ready").await.0 == 200
+}
+
+/// Three nodes of one cluster.
+async fn formed() -> [Server; 3] {
+    let servers = [node(), node(), node()];
+    for server in &servers {
+        until("a start", async || answers(server).await).await;
+    }
+    let text = said(&servers[0], &["cluster", "init"]);
+    assert!(
+        text.contains("cluster join"),
+        "it says what comes next: {text}"
+    );
+    let member = servers[0].url("");
+    for server in &servers[1..] {
+        let text = said(server, &["cluster", "join", "--member", &member]);
+        assert!(text.contains("votes in every group"), "{text}");
+    }
+    servers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_without_a_cluster_says_what_to_do() {
+    let server = node();
+    until("the start", async || answers(&server).await).await;
+    let ready = server.http().get(server.url("/health/ready")).send();
+    let ready = ready.await.unwrap();
+    assert_eq!(ready.status().as_u16(), 503);
+    assert!(ready.headers().contains_key("retry-after"));
+    assert!(
+        ready
+            .text()
+            .await
+            .unwrap()
+            .contains("acquaint cluster init")
+    );
+    let sent = server
+        .http()
+        .post(server.url("/v1/track"))
+        .body("{}")
+        .send();
+    let sent = sent.await.unwrap();
+    assert_eq!(sent.status().as_u16(), 503);
+    let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
+    assert_eq!(sent["success"], false, "in the form of the SDKs: {sent}");
+    let (code, cluster) = server.get("/v1/cluster").await;
+    assert_eq!(
+        (code, &cluster["formed"]),
+        (200, &json!(false)),
+        "{cluster}"
+    );
+    let nobody = server.http().get(server.url("/v1/cluster")).send();
+    assert_eq!(nobody.await.unwrap().status().as_u16(), 401);
+    let (code, page) = server.get("/docs/errors/nothing").await;
+    assert_eq!(code, 404, "{page}");
+    let refused = server
+        .http()
+        .post(server.url("/v1/cluster/join"))
+        .bearer_auth(TOKEN)
+        .body(r#"{"cluster": "x", "node": 7, "anchorsGroups": 3, "peers": {"1": "127.0.0.1:1"}}"#)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status().as_u16(), 409, "and it waits on:");
+    assert!(said(&server, &["cluster", "init"]).contains("is formed"));
+    assert!(is_ready(&server).await, "over the same address");
+    let again = acquaint(&server, &["cluster", "init"]);
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    server.assert_no_panic();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_is_formed_and_changed_by_the_command_line() {
+    let servers = formed().await;
+    let [first, second, third] = &servers;
+    for server in &servers {
+        let cluster = status(server);
+        assert_eq!(cluster["cluster"], status(first)["cluster"]);
+        let nodes = cluster["nodes"].as_array().unwrap();
+        let roles: Vec<_> = nodes.iter().map(|node| &node["role"]).collect();
+        assert_eq!(roles, ["voter", "voter", "voter"], "{cluster}");
+        let table = said(server, &["cluster", "status"]);
+        assert!(table.contains("identity-0"), "{table}");
+    }
+    reads_keep_their_promise(&servers).await;
+
+    let number = status(second)["node"].as_u64().unwrap();
+    let named = number.to_string();
+    said(first, &["cluster", "drain", &named]);
+    let leads = |server: &Server| {
+        let nodes = status(server)["nodes"].clone();
+        let node = nodes
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|node| node["node"] == number)
+            .cloned();
+        node.unwrap()["leads"].as_u64().unwrap()
+    };
+    assert_eq!(leads(first), 0);
+    said(first, &["cluster", "drain", &named, "--off"]);
+    until("the node's return", async || leads(first) > 0).await;
+    let compared = said(third, &["cluster", "compare"]);
+    assert!(!compared.contains("NO"), "{compared}");
+
+    // What is acknowledged while a node is away is there when it is back.
+    let [first, mut second, third] = servers;
+    assert!(second.stop().await.success());
+    send(&first, "away").await;
+    second.restart().await;
+    let exports = [
+        export(&first).await,
+        export(&second).await,
+        export(&third).await,
+    ];
+    assert_same_bytes(&exports[0], &exports[1], "a node that was away");
+    assert_same_bytes(&exports[0], &exports[2], "a node that was there");
+
+    said(&first, &["cluster", "remove", &named]);
+    assert_eq!(status(&first)["nodes"].as_array().unwrap().len(), 2);
+    let again = acquaint(&first, &["cluster", "remove", &named]);
+    assert_eq!(
+        again.status.code(),
+        Some(3),
+        "there is no such node: {again:?}"
+    );
+    for server in [&first, &second, &third] {
+        server.assert_no_panic();
+    }
+}
+
+async fn send(server: &Server, user: &str) -> String {
+    let message = json!({"userId": user, "messageId": user, "event": "e", "timestamp": "2026-05-01T08:00:00Z"});
+    let request = server.http().post(server.url("/v1/track?ack=durable"));
+    let request = request.basic_auth(WRITE_KEY_SERVER, Some(""));
+    let answer = request.json(&message).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200, "{}", server.log());
+    let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    answer["position"].as_str().unwrap().to_owned()
+}
+
+/// Whatever is written through one node is read through each.
+async fn reads_keep_their_promise(servers: &[Server; 3]) {
+    for (number, writer) in servers.iter().enumerate() {
+        for (other, reader) in servers.iter().enumerate() {
+            let user = format!("u-{number}-{other}");
+            let position = send(writer, &format!("{user}-session")).await;
+            let path = format!("/v1/profiles/user_id:{user}-session?after={position}");
+            assert_eq!(reader.get(&path).await.0, 200, "{path}");
+            // Acknowledged as visible: who asks for all that is acknowledged has to see it.
+            let message = json!({"userId": format!("{user}-strong"), "event": "e"});
+            let request = writer.http().post(writer.url("/v1/track"));
+            let request = request.basic_auth(WRITE_KEY_SERVER, Some(""));
+            let sent = request.json(&message).send().await.unwrap();
+            assert_eq!(sent.status().as_u16(), 200);
+            let path = format!("/v1/profiles/user_id:{user}-strong?consistency=strong");
+            let read = reader.http().get(reader.url(&path)).bearer_auth(TOKEN);
+            let read = read.send().await.unwrap();
+            assert_eq!(read.status().as_u16(), 200, "{path}");
+            assert_eq!(read.headers()["acquaint-consistency"], "strong");
+            assert!(read.headers().contains_key("acquaint-age-ms"), "{read:?}");
+        }
+    }
+}
+
+async fn export(server: &Server) -> Vec<u8> {
+    let request = server
+        .http()
+        .get(server.url("/v1/export?consistency=strong"));
+    let answer = request.bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200, "{}", server.log());
+    answer.bytes().await.unwrap().to_vec()
+}
+
+/// What clients met while nodes were stopped in order.
+#[derive(Default)]
+struct Met {
+    answered: AtomicU64,
+    failed: Mutex<Vec<String>>,
+}
+
+impl Met {
+    fn fail(&self, how: String) {
+        self.failed.lock().unwrap().push(how);
+    }
+}
+
+/// Writes and reads through one node as long as it takes connections, and through the next one then.
+async fn go_on(number: usize, urls: Vec<String>, met: Arc<Met>, stop: Arc<AtomicBool>) {
+    let http = reqwest::Client::new();
+    let (mut node, mut made) = (number, 0_u64);
+    while !stop.load(Ordering::Relaxed) {
+        made += 1;
+        let url = &urls[node % urls.len()];
+        let message = json!({"userId": format!("c-{number}"), "event": "e", "messageId": format!("c-{number}-{made}")});
+        let write = http.post(format!("{url}/v1/track"));
+        let write = write.basic_auth(WRITE_KEY_SERVER, Some("")).json(&message);
+        let path = format!("{url}/v1/profiles/user_id:c-{number}?consistency=strong");
+        for request in [write, http.get(path).bearer_auth(TOKEN)] {
+            match request.send().await {
+                Ok(answer) if answer.status().is_success() => {
+                    met.answered.fetch_add(1, Ordering::Relaxed);
+                }
+                // Not a request yet: nobody took it.
+                Err(error) if error.is_connect() => node += 1,
+                Ok(answer) => {
+                    let status = answer.status();
+                    let text = answer.text().await.unwrap_or_default();
+                    met.fail(format!("{url}: {status}: {text}"));
+                }
+                Err(error) => met.fail(format!("{url}: {error:?}")),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rolling_restart_fails_no_request() {
+    let mut servers = formed().await;
+    let urls: Vec<String> = servers.iter().map(|server| server.url("")).collect();
+    let (met, stop) = (Arc::new(Met::default()), Arc::new(AtomicBool::new(false)));
+    let clients: Vec<_> = (0..4)
+        .map(|number| {
+            let (urls, met, stop) = (urls.clone(), Arc::clone(&met), Arc::clone(&stop));
+            tokio::spawn(go_on(number, urls, met, stop))
+        })
+        .collect();
+    for node in 0..servers.len() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (server, other) = (node, (node + 1) % 3);
+        let number = status(&servers[server])["node"].to_string();
+        said(&servers[other], &["cluster", "drain", &number]);
+        assert!(
+            servers[server].stop().await.success(),
+            "{}",
+            servers[server].log()
+        );
+        servers[server].restart().await;
+        said(&servers[other], &["cluster", "drain", &number, "--off"]);
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.await.unwrap();
+    }
+    let (answered, failed) = (
+        met.answered.load(Ordering::Relaxed),
+        met.failed.lock().unwrap().clone(),
+    );
+    assert!(
+        failed.is_empty(),
+        "{} of {answered}: {failed:#?}",
+        failed.len()
+    );
+    println!("{answered} requests, none failed");
+    for server in &servers {
+        server.assert_no_panic();
+    }
+}
