@@ -150,6 +150,7 @@ impl Peer {
             address: Some(self.address.clone()),
             program: links().find_map(|link| link.program()),
             connected: connected.map(|link| link.lane).collect(),
+            waiting_bytes: links().map(|link| link.bytes()).sum(),
             // The one that is shortest ago.
             last_error: links()
                 .filter_map(|link| link.error())

@@ -284,6 +284,10 @@ impl Link {
         matches!(self.state.lock().phase, Phase::Connected)
     }
 
+    pub(super) fn bytes(&self) -> u64 {
+        self.state.lock().bytes
+    }
+
     pub(super) fn program(&self) -> Option<String> {
         self.state.lock().program.clone()
     }

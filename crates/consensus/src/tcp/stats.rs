@@ -107,6 +107,8 @@ pub struct PeerStatus {
     pub connected: Vec<Lane>,
     /// The lanes on which it is connected to this node.
     pub calling: Vec<Lane>,
+    /// The bytes of requests to it that are queued or unanswered, over all lanes.
+    pub waiting_bytes: u64,
     /// The last thing that went wrong on any lane that is not connected now.
     pub last_error: Option<PeerError>,
     /// How long it takes to answer on the control lane, a moving average: the way there and back, and the work.
@@ -123,6 +125,7 @@ impl PeerStatus {
             program: None,
             connected: Vec::new(),
             calling: Vec::new(),
+            waiting_bytes: 0,
             last_error: None,
             round_trip: None,
         }

@@ -27,6 +27,8 @@ async fn a_full_lane_refuses_until_there_is_room() {
         other => panic!("{other}"),
     }
     assert_eq!(asks.stats(Lane::Log).full(), 1);
+    let waiting = || asks.peers()[0].waiting_bytes;
+    assert!((6_000..7_000).contains(&waiting()));
     // Requests without payload are not free.
     let many: Vec<_> = (0..100).map(|_| call(Lane::Forward, 0)).collect();
     assert!((50..100).contains(&asks.stats(Lane::Forward).full()));
@@ -49,4 +51,5 @@ async fn a_full_lane_refuses_until_there_is_room() {
     ));
     assert_eq!(asks.stats(Lane::Log).full(), 2);
     drop(large);
+    assert_eq!(waiting(), 0);
 }

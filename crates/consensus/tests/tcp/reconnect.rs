@@ -113,3 +113,24 @@ async fn a_peer_that_calls_is_dialled_at_once() {
     introduce(&back, 1, asks.local_addr());
     ask_until_answered(&asks, 2, Lane::Log).await;
 }
+
+#[tokio::test]
+async fn a_peer_that_hangs_up_at_once_is_not_dialled_at_once() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let asks = start_echo(options(1)).await;
+    introduce(&asks, 2, listener.local_addr().unwrap());
+    let hangs_up = async {
+        loop {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            crate::wire::welcome(&mut caller, 2).await;
+        }
+    };
+    let second = Duration::from_secs(1);
+    assert!(tokio::time::timeout(second, hangs_up).await.is_err());
+    let connects = asks.stats(Lane::Control).connects();
+    // The waits double from 50 ms, each shortened by up to a half.
+    assert!(
+        (2..=7).contains(&connects),
+        "{connects} connections in a second"
+    );
+}

@@ -1,6 +1,7 @@
 //! A peer that vanishes without a word is given up after a while, also when no caller waits that long; one that is only slow
 //! is not.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -63,6 +64,31 @@ async fn a_peer_that_vanishes_is_given_up_though_no_caller_waits_that_long() {
         () = heartbeats => {}
     }
     assert!(on(Lane::Control), "there nothing was asked");
+}
+
+#[tokio::test]
+async fn a_peer_that_vanishes_is_given_up_though_it_has_answered_something_since() {
+    let never = Bytes::from_static(b"never");
+    let asked = start(options(2), |_, _, request| async move {
+        if request == "never" {
+            pending::<()>().await;
+        }
+        request
+    })
+    .await;
+    let mut impatient = options(1);
+    impatient.silence_max = SILENCE_MAX;
+    let asks = start_echo(impatient).await;
+    let wire = Wire::to(asked.local_addr()).await;
+    introduce(&asks, 2, wire.address);
+    let call = asks.call(2, Lane::Log, never, PATIENCE);
+    ask_until_answered(&asks, 2, Lane::Log).await;
+    wire.faults.black_hole.store(true, Ordering::SeqCst);
+    let reason = broken(call.await.unwrap_err());
+    assert_eq!(
+        reason,
+        "the peer owes 1 answers and has said nothing for 300ms"
+    );
 }
 
 #[tokio::test]

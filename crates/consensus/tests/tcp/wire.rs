@@ -1,4 +1,4 @@
-//! A caller that is written by hand, as another program would be: what a peer says, byte for byte.
+//! Peers that are written by hand, as those of another program would be: what they say, byte for byte.
 
 use std::net::SocketAddr;
 
@@ -56,6 +56,26 @@ impl Hello {
         stream.read_u32().await.unwrap();
         (stream, reply[0], reply.split_off(1))
     }
+}
+
+/// Answers a caller that it is welcome to this node.
+pub(crate) async fn welcome(stream: &mut TcpStream, node: u64) {
+    let mut start = [0; 10];
+    stream.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start[..8], b"acqhello");
+    let mut rest = vec![0; usize::from(u16::from_be_bytes([start[8], start[9]])) + 4];
+    stream.read_exact(&mut rest).await.unwrap();
+    let body = [
+        &[0, 0, 1][..],
+        &node.to_be_bytes(),
+        &u32::MAX.to_be_bytes(),
+        b"\x07by hand",
+    ]
+    .concat();
+    let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+    let crc = crc32fast::hash(&body).to_be_bytes();
+    let reply = [b"acqreply", &length[..], &body, &crc].concat();
+    stream.write_all(&reply).await.unwrap();
 }
 
 /// A frame with sums that hold, of a payload that need not have the length that is told.
