@@ -98,6 +98,7 @@ bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECON
 	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity
 	"$(CARGO_TARGET_DIR)/release/bench-ingest"
 	"$(CARGO_TARGET_DIR)/release/bench-lookup"
+	"$(CARGO_TARGET_DIR)/release/bench-peers"
 
 .PHONY: bench-identity
 bench-identity: tools ## Only the benchmarks of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)

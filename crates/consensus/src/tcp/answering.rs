@@ -234,8 +234,8 @@ impl<'a, S: AsyncRead + AsyncWrite> Answering<'a, S> {
 
     fn wrote(&mut self, written: io::Result<usize>) -> Result<(), End> {
         let bytes = written.map_err(|error| End::Theirs(error.to_string()))?;
+        self.stats.wrote(bytes);
         if bytes > 0 {
-            self.stats.wrote(bytes);
             self.stalled = Instant::now();
             self.ring_later();
         }

@@ -72,8 +72,9 @@ impl LaneStats {
         self.full.get()
     }
 
+    /// Something was written, or nothing but flushed.
     pub(super) fn wrote(&self, bytes: usize) {
-        self.writes.add(1);
+        self.writes.add(u64::from(bytes > 0));
         self.bytes_sent.add(bytes as u64);
     }
 }
