@@ -145,11 +145,14 @@ async fn a_cluster_is_formed_and_changed_by_the_command_line() {
     let servers = formed().await;
     let [first, second, third] = &servers;
     for server in &servers {
-        let cluster = status(server);
-        assert_eq!(cluster["cluster"], status(first)["cluster"]);
-        let nodes = cluster["nodes"].as_array().unwrap();
-        let roles: Vec<_> = nodes.iter().map(|node| &node["role"]).collect();
-        assert_eq!(roles, ["voter", "voter", "voter"], "{cluster}");
+        assert_eq!(status(server)["cluster"], status(first)["cluster"]);
+        // A follower hears of the last change with the next entries.
+        until("three voters", async || {
+            let nodes = status(server)["nodes"].clone();
+            let nodes = nodes.as_array().unwrap();
+            nodes.len() == 3 && nodes.iter().all(|node| node["role"] == "voter")
+        })
+        .await;
         let table = said(server, &["cluster", "status"]);
         assert!(table.contains("identity-0"), "{table}");
     }

@@ -37,6 +37,7 @@ const NAMES: [&str; 3] = ["consistency", "after", "max_staleness"];
 pub(crate) struct ReadParameters {
     /// `strong`: whatever was acknowledged before, through any node. `session`: what `after` names. `local`: what the node
     /// has. Without it, `session` where there is `after`, else `local`.
+    #[param(inline)]
     consistency: Option<Consistency>,
     /// A position that the answer must have seen.
     after: Option<String>,

@@ -12,7 +12,7 @@ const READS: [(&str, &str); 9] = [
     ("GET /v1/profiles/user_id:u-1/timeline", ""),
     ("GET /v1/profiles/user_id:u-1/graph", ""),
     ("POST /v1/profiles/lookup", r#"{"keys": ["user_id:u-1"]}"#),
-    ("GET /v1/explain?a=user_id:u-1&b=user_id:u-1", ""),
+    ("GET /v1/explain?a=user_id:u-1&b=phone:%2B14155552671", ""),
     ("GET /v1/facts", ""),
     ("GET /v1/identity/changes", ""),
     ("GET /v1/export", ""),
