@@ -90,6 +90,11 @@ simulate: tools ## Clusters under random faults in virtual time (HOURS=n virtual
 	$(CARGO) run --release --locked -p acquaint-simulation --bin simulate -- \
 		$(if $(SEED),--seed $(SEED),--hours $${HOURS:-1} --minutes $${MINUTES:-600})
 
+.PHONY: faults
+faults: build ## Nodes in networks of their own under FAULTS=100 faults (Linux, root; ACQUAINT_FAULTS_SEED=n to draw the same)
+	@sh deploy/install-tools.sh faults
+	ACQUAINT_FAULTS=$${FAULTS:-100} $(CARGO) test --release --locked -p acquaint-tests --test cluster_faults -- --nocapture --test-threads=1
+
 .PHONY: bench
 bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECONDS=n)
 	$(CARGO) build --release --locked --bin acquaint

@@ -6,6 +6,7 @@
 #
 #   sh deploy/install-tools.sh build    compiler, make, libclang (RocksDB's bindings), curl
 #   sh deploy/install-tools.sh sdk      python3 with venv, node 20 or later, npm
+#   sh deploy/install-tools.sh faults   ip and nft (networks that are cut), libfaketime (clocks that are wrong)
 set -eu
 
 purpose="${1:-build}"
@@ -39,8 +40,13 @@ sdk)
     have npm || want npm
     have node || want nodejs
     ;;
+faults)
+    have ip || want iproute2
+    have nft || want nftables
+    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || want libfaketime
+    ;;
 *)
-    echo "install-tools: unknown purpose '$purpose' (build, sdk)" >&2
+    echo "install-tools: unknown purpose '$purpose' (build, sdk, faults)" >&2
     exit 2
     ;;
 esac

@@ -50,6 +50,11 @@ sdks() {
     sh deploy/install-tools.sh sdk && sh tests/sdk/install.sh || echo "sdks: not all could be installed"
 }
 
+# The same for what the tests of clusters under faults want.
+faults() {
+    sh deploy/install-tools.sh faults || echo "faults: not all could be installed"
+}
+
 # A test that skipped itself left a line `name: reason`. In CI each must stand in
 # tests/allowed-skips.txt; elsewhere they are only told.
 skips() {
@@ -87,6 +92,7 @@ fi
 part lints "$cargo" clippy --release --locked --workspace --all-targets -- -D warnings
 if [ "$mode" = all ]; then
     part sdks sdks
+    part faults faults
     part tests tests
     part skips skips
 fi

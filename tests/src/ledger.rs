@@ -21,6 +21,11 @@ impl Ledger {
         self.sent.insert(id.to_owned());
     }
 
+    /// Whether a message was sent.
+    pub fn was_sent(&self, id: &str) -> bool {
+        self.sent.contains(id)
+    }
+
     /// Notes that a message was acknowledged.
     pub fn acknowledge(&mut self, id: &str) {
         assert!(self.sent.contains(id), "{id} was acknowledged and not sent");

@@ -8,17 +8,24 @@
 //! - [`Recorder`] stands between a real SDK and the node: it counts and keeps every
 //!   request, and answers some of them itself, badly, when a test asks for it.
 //! - [`Writer`] is a client under which nodes may fail; its [`Ledger`] knows what it was promised.
+//! - [`Observer`]s write and read with every consistency; their [`Observations`] know what they were promised.
 //! - [`power`] is a disk that forgets what was not synced, for servers that lose their power.
 //! - [`stream`] brings the messages to import, [`skip`] says why a test cannot run.
 //!
 //! A test that draws random numbers prints its seed first and takes it from the
 //! environment, so that a failure can be repeated.
 
+mod cluster;
 mod environment;
+#[cfg(target_os = "linux")]
+pub mod faults;
 mod import;
 #[cfg(target_os = "linux")]
 mod isolation;
 mod ledger;
+#[cfg(target_os = "linux")]
+mod network;
+mod observer;
 #[cfg(target_os = "linux")]
 pub mod power;
 mod recorder;
@@ -31,16 +38,20 @@ pub mod stream;
 mod table;
 mod writer;
 
+pub use cluster::{form, operate};
 pub use environment::{number_from, seed_from};
 pub use import::{Import, import};
 #[cfg(target_os = "linux")]
-pub use isolation::own_mounts;
+pub use isolation::{Own, isolated};
 pub use ledger::Ledger;
+#[cfg(target_os = "linux")]
+pub use network::Network;
+pub use observer::{Key, Observations, Observer};
 pub use recorder::{Fault, Recorded, Recorder};
 pub use repository::repository;
 pub use same::assert_same_bytes;
 pub use sdk::{Sdk, SdkRun};
-pub use server::{Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER, binary};
+pub use server::{Place, Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER, binary};
 pub use skip::skip;
 pub use table::table;
 pub use writer::Writer;

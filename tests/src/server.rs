@@ -1,7 +1,7 @@
 //! One node as a child process: the built binary, a directory and a port of its own.
 //!
-//! - It listens on loopback only, on a port that was free a moment ago, and keeps that
-//!   port over restarts, so that clients can go on.
+//! - It listens on loopback, on a port that was free a moment ago, or where the test says (in a network namespace that the
+//!   test has made), and keeps its address over restarts, so that clients can go on.
 //! - The workspace secret is the same for every server of the tests: what two of them
 //!   export can be compared byte for byte.
 //! - It signals only the process that it started. Dropping it kills that process.
@@ -52,12 +52,46 @@ impl Default for ServerOptions {
     }
 }
 
+/// Where a server runs.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where other nodes reach it; nothing for a node that is alone.
+    pub peer_address: Option<SocketAddr>,
+    /// The network namespace that it runs in; nothing for that of the test.
+    pub space: Option<String>,
+    /// What it finds in its environment.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Place {
+    /// A port of loopback that nobody listened on a moment ago. Another process may take it before the server does; then
+    /// the server says so and the test fails loudly.
+    pub fn loopback() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], free_port())),
+            peer_address: None,
+            space: None,
+            environment: Vec::new(),
+        }
+    }
+
+    /// The same for a node that others reach.
+    pub fn loopback_in_cluster() -> Self {
+        Self {
+            peer_address: Some(SocketAddr::from(([127, 0, 0, 1], free_port()))),
+            ..Self::loopback()
+        }
+    }
+}
+
 /// A running (or killed) node.
 #[derive(Debug)]
 pub struct Server {
     child: Option<Child>,
     dir: TempDir,
-    port: u16,
+    place: Place,
     http: reqwest::Client,
 }
 
@@ -91,15 +125,19 @@ impl Server {
 
     /// Makes directory and configuration, and starts nothing yet.
     pub fn prepare(options: &ServerOptions) -> Self {
+        Self::prepare_at(Place::loopback(), options)
+    }
+
+    /// As [`Server::prepare`], at a place that the test has chosen.
+    pub fn prepare_at(place: Place, options: &ServerOptions) -> Self {
         let dir = tempfile::Builder::new()
             .prefix("acquaint-test-")
             .tempdir()
             .expect("a directory for the server can be made");
-        let port = free_port();
         let server = Self {
             child: None,
             dir,
-            port,
+            place,
             http: reqwest::Client::new(),
         };
         std::fs::write(server.config_path(), server.configuration(options))
@@ -123,18 +161,23 @@ impl Server {
     /// As [`Server::restart`]; says why the server did not get ready.
     pub async fn try_restart(&mut self) -> Result<(), String> {
         self.spawn();
+        self.answers_at("/health/ready").await
+    }
+
+    /// Waits until the server says yes at a path of its health, or says why it did not.
+    pub async fn answers_at(&mut self, path: &str) -> Result<(), String> {
         let begun = Instant::now();
-        while !self.is_ready().await {
+        while !self.is_well(path).await {
             if let Some(status) = self.exited() {
                 let log = self.log();
                 return Err(format!(
-                    "the server ended ({status}) instead of getting ready:\n{log}"
+                    "the server ended ({status}) instead of answering at {path}:\n{log}"
                 ));
             }
             if begun.elapsed() > READY_WITHIN {
                 let log = self.log();
                 return Err(format!(
-                    "the server was not ready after {READY_WITHIN:?}:\n{log}"
+                    "the server did not answer at {path} within {READY_WITHIN:?}:\n{log}"
                 ));
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -150,19 +193,39 @@ impl Server {
             .append(true)
             .open(self.log_path())
             .expect("the log can be opened");
-        let mut command = self.command();
+        let mut command = self.command_in_place();
         command
             .args(["serve", "--config"])
             .arg(self.config_path())
+            .envs(self.place.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(duplicate(&log))
             .stderr(log);
         self.child = Some(command.spawn().expect("the server can be started"));
     }
 
-    /// The binary with an environment that no outer setting leaks into.
+    /// The binary, with an environment that no outer setting leaks into and that names this server.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = self.clean(Command::new(binary()));
+        command.env("ACQUAINT_URL", self.url(""));
+        command.env("ACQUAINT_TOKEN", TOKEN);
+        command
+    }
+
+    /// The binary where the server runs.
+    fn command_in_place(&self) -> Command {
+        match &self.place.space {
+            None => self.clean(Command::new(binary())),
+            // `ip` becomes the program, so its process id is that of the server.
+            Some(space) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", space]).arg(binary());
+                self.clean(command)
+            }
+        }
+    }
+
+    fn clean(&self, mut command: Command) -> Command {
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ACQUAINT_") {
                 command.env_remove(name);
@@ -170,6 +233,11 @@ impl Server {
         }
         command.current_dir(self.dir.path());
         command
+    }
+
+    /// Changes what the server finds in its environment; it counts from the next start.
+    pub fn set_environment(&mut self, environment: Vec<(String, String)>) {
+        self.place.environment = environment;
     }
 
     /// `kill -9`, and waits until the process is gone.
@@ -182,13 +250,18 @@ impl Server {
 
     /// Asks it to end as an operator would (SIGTERM) and returns how it ended.
     pub async fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.ended().await
+    }
+
+    /// Sends the process a signal, by its name without `SIG`.
+    pub fn signal(&self, name: &str) {
         let pid = self.child.as_ref().expect("the server runs").id();
         let sent = Command::new("kill")
-            .args(["-TERM", &pid.to_string()])
+            .args([&format!("-{name}"), &pid.to_string()])
             .status()
             .expect("kill can be run");
-        assert!(sent.success(), "SIGTERM could not be sent");
-        self.ended().await
+        assert!(sent.success(), "SIG{name} could not be sent");
     }
 
     /// Waits until the process has ended by itself.
@@ -213,19 +286,19 @@ impl Server {
         child.try_wait().expect("a child of ours can be asked")
     }
 
-    async fn is_ready(&self) -> bool {
-        let asked = self.http.get(self.url("/health/ready")).send().await;
+    async fn is_well(&self, path: &str) -> bool {
+        let asked = self.http.get(self.url(path)).send().await;
         asked.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// The address with a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.place.address)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
+        self.place.address
     }
 
     /// One client for all requests of a test.
@@ -244,14 +317,28 @@ impl Server {
 
     /// The bytes of the whole export.
     pub async fn export(&self) -> Vec<u8> {
-        let request = self.http.get(self.url("/v1/export")).bearer_auth(TOKEN);
-        let answer = request.send().await.expect("the server answers");
-        assert_eq!(answer.status().as_u16(), 200, "export: {}", self.log());
-        answer
-            .bytes()
-            .await
-            .expect("the export arrives whole")
-            .to_vec()
+        self.export_at("/v1/export").await
+    }
+
+    /// The bytes of an export that has all that was acknowledged, through any node. A group may be between two leaders.
+    pub async fn export_strong(&self) -> Vec<u8> {
+        self.export_at("/v1/export?consistency=strong").await
+    }
+
+    async fn export_at(&self, path: &str) -> Vec<u8> {
+        let begun = Instant::now();
+        loop {
+            let request = self.http.get(self.url(path)).bearer_auth(TOKEN);
+            let answer = request.send().await.expect("the server answers");
+            let status = answer.status().as_u16();
+            if status == 503 && begun.elapsed() < READY_WITHIN {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            assert_eq!(status, 200, "export: {}", self.log());
+            let export = answer.bytes().await;
+            return export.expect("the export arrives whole").to_vec();
+        }
     }
 
     /// The export, or `None` when it could not be had whole.
@@ -267,6 +354,11 @@ impl Server {
     /// Whether the process has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.exited().is_some()
+    }
+
+    /// Whether there is a process.
+    pub fn is_running(&mut self) -> bool {
+        self.child.is_some() && !self.has_ended()
     }
 
     /// Everything that the process wrote, over all its lives.
@@ -298,15 +390,24 @@ impl Server {
         self.dir.path().join("server.log")
     }
 
+    fn cluster_section(&self) -> String {
+        let peer = self.place.peer_address;
+        peer.map_or_else(String::new, |peer| {
+            format!("[cluster]\npeer_listen = \"{peer}\"")
+        })
+    }
+
     fn configuration(&self, options: &ServerOptions) -> String {
         format!(
             r#"data_dir = "{data_dir}"
-listen = "127.0.0.1:{port}"
+listen = "{listen}"
 anchors_groups = {anchors_groups}
 cache_bytes = {cache_bytes}
 disk_free_bytes_min = {disk_free_bytes_min}
 
 {sections}
+
+{cluster}
 
 [[workspace]]
 name = "tests"
@@ -335,11 +436,12 @@ name = "reader"
 scopes = ["profiles:read"]
 "#,
             data_dir = self.data_dir().display(),
-            port = self.port,
+            listen = self.place.address,
             anchors_groups = options.anchors_groups,
             cache_bytes = options.cache_bytes,
             disk_free_bytes_min = options.disk_free_bytes_min,
             sections = options.sections,
+            cluster = self.cluster_section(),
             workspace = options.workspace,
         )
     }
@@ -351,8 +453,6 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listened on a moment ago. Another process may take it before
-/// the server does; then the server says so and the test fails loudly.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener

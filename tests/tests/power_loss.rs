@@ -10,20 +10,21 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use acquaint_tests::power::{Disk, DiskOptions, Syncs};
+use acquaint_tests::power::{DiskOptions, PoweredServer, Syncs};
 use acquaint_tests::{
-    Ledger, Server, ServerOptions, Writer, number_from, own_mounts, seed_from, skip,
+    Ledger, Own, Place, ServerOptions, Writer, form, isolated, number_from, seed_from,
 };
 use rand::seq::index;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const CUTS_IN_CI: u64 = 40;
+/// Each takes the power from one, two or three nodes.
+const ROUNDS_OF_THREE_IN_CI: u64 = 6;
 /// A disk that ignores fsync is found out long before.
 const CUTS_UNTIL_FOUND_OUT: u64 = 40;
 const CUTS_IN_A_LIFE: usize = 20;
@@ -37,42 +38,9 @@ const STARTING_CALLS_MAX: u64 = 120;
 const STARTED_WITHIN: Duration = Duration::from_millis(300);
 const SEED: &str = "ACQUAINT_POWER_SEED";
 
-/// A server and the disk under its data directory.
-struct Node {
-    server: Server,
-    disk: Disk,
-}
-
-impl Node {
-    fn prepare(syncs: Syncs, seed: u64) -> Self {
-        let server = Server::prepare(&ServerOptions::default());
-        std::fs::create_dir(server.data_dir()).unwrap();
-        let options = DiskOptions {
-            syncs,
-            seed,
-            ..DiskOptions::default()
-        };
-        let disk = Disk::mount(&server.data_dir(), &options).unwrap();
-        Self { server, disk }
-    }
-
-    async fn power_is_off_within(&self, time: Duration) {
-        let begun = Instant::now();
-        while !self.disk.is_off() && begun.elapsed() < time {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-
-    fn power_off(&mut self) {
-        self.disk.power_off();
-        self.server.kill_nine();
-        self.disk.power_on();
-    }
-}
-
 /// The nodes that serve the same data, and those who write to them.
 struct Site {
-    nodes: Vec<Node>,
+    nodes: Vec<PoweredServer>,
     writers: Vec<Writer>,
     rng: ChaCha8Rng,
     slowest: Duration,
@@ -80,8 +48,8 @@ struct Site {
 
 impl Site {
     async fn start(syncs: Syncs, nodes: u64, seed: u64) -> Result<Self, String> {
-        let nodes: Vec<Node> = (0..nodes)
-            .map(|number| Node::prepare(syncs, seed.wrapping_add(number)))
+        let nodes: Vec<PoweredServer> = (0..nodes)
+            .map(|number| node(syncs, nodes > 1, seed.wrapping_add(number)))
             .collect();
         let urls: Vec<String> = nodes.iter().map(|node| node.server.url("")).collect();
         let writer = |number| Writer::new(number, seed, urls.clone());
@@ -91,8 +59,12 @@ impl Site {
             rng: ChaCha8Rng::seed_from_u64(seed),
             slowest: Duration::ZERO,
         };
-        for place in 0..site.nodes.len() {
-            site.start_node(place).await?;
+        match site.nodes.as_mut_slice() {
+            [_] => site.start_nodes(&[0]).await?,
+            nodes => {
+                let mut servers: Vec<_> = nodes.iter_mut().map(|node| &mut node.server).collect();
+                form(&mut servers).await?;
+            }
         }
         Ok(site)
     }
@@ -117,28 +89,38 @@ impl Site {
         for place in &hit {
             self.nodes[*place].power_off();
         }
+        // Those that are left go on for a moment without them.
+        if hit.len() < self.nodes.len() && self.rng.random() {
+            tokio::time::sleep(load).await;
+        }
         stop.store(true, Ordering::Relaxed);
         for task in tasks {
             self.writers.push(task.await.unwrap());
         }
-        for place in hit {
-            self.start_node(place).await?;
-        }
+        self.start_nodes(&hit).await?;
         self.check().await
     }
 
-    async fn start_node(&mut self, place: usize) -> Result<(), String> {
-        let node = &mut self.nodes[place];
-        // One in four: the power fails while it makes its store, or recovers.
-        if self.rng.random_ratio(1, 4) {
-            node.server.spawn();
-            node.disk
-                .power_off_after(self.rng.random_range(0..STARTING_CALLS_MAX));
-            node.power_is_off_within(STARTED_WITHIN).await;
-            node.power_off();
+    async fn start_nodes(&mut self, places: &[usize]) -> Result<(), String> {
+        for place in places {
+            let node = &mut self.nodes[*place];
+            // One in four: the power fails while it makes its store, or recovers.
+            if self.rng.random_ratio(1, 4) {
+                node.server.spawn();
+                let calls = self.rng.random_range(0..STARTING_CALLS_MAX);
+                node.disk.power_off_after(calls);
+                node.power_is_off_within(STARTED_WITHIN).await;
+                node.power_off();
+            }
         }
         let begun = Instant::now();
-        node.server.try_restart().await?;
+        for place in places {
+            self.nodes[*place].server.spawn();
+        }
+        // A node may need the others to get ready.
+        for node in &mut self.nodes {
+            node.server.answers_at("/health/ready").await?;
+        }
         self.slowest = self.slowest.max(begun.elapsed());
         Ok(())
     }
@@ -146,7 +128,7 @@ impl Site {
     async fn check(&self) -> Result<(), String> {
         let ledger = self.ledger();
         for node in &self.nodes {
-            ledger.check(&node.server.export().await)?;
+            ledger.check(&node.server.export_strong().await)?;
             node.server.assert_no_panic();
         }
         Ok(())
@@ -201,22 +183,38 @@ async fn live(syncs: Syncs, nodes: u64, cuts: u64, seed: u64) -> Result<(), Stri
     Ok(())
 }
 
-/// Runs a test where its mounts are its own, or skips it.
-fn run<T>(name: &str, test: impl Future<Output = T>) -> Option<T> {
-    if let Err(reason) = own_mounts() {
-        skip(name, &reason);
-        return None;
-    }
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-    Some(runtime.block_on(test))
+fn node(syncs: Syncs, has_others: bool, seed: u64) -> PoweredServer {
+    let place = match has_others {
+        true => Place::loopback_in_cluster(),
+        false => Place::loopback(),
+    };
+    let disk = DiskOptions {
+        syncs,
+        seed,
+        ..DiskOptions::default()
+    };
+    PoweredServer::prepare(place, &ServerOptions::default(), &disk)
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_with_the_power() {
     let cuts = number_from("ACQUAINT_POWER_CUTS").unwrap_or(CUTS_IN_CI);
     let survived = survive(Syncs::Kept, 1, cuts, seed_from(SEED));
-    if let Some(Err(reason)) = run("nothing_acknowledged_is_lost_with_the_power", survived) {
+    if let Some(Err(reason)) = isolated(
+        "nothing_acknowledged_is_lost_with_the_power",
+        Own::Mounts,
+        survived,
+    ) {
+        panic!("{reason}");
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_with_the_power_of_one_two_or_three_nodes() {
+    let name = "nothing_acknowledged_is_lost_with_the_power_of_one_two_or_three_nodes";
+    let cuts = number_from("ACQUAINT_POWER_CUTS").unwrap_or(ROUNDS_OF_THREE_IN_CI);
+    let survived = survive(Syncs::Kept, 3, cuts, seed_from(SEED));
+    if let Some(Err(reason)) = isolated(name, Own::Mounts, survived) {
         panic!("{reason}");
     }
 }
@@ -224,7 +222,11 @@ fn nothing_acknowledged_is_lost_with_the_power() {
 #[test]
 fn a_disk_that_ignores_fsync_is_found_out() {
     let survived = survive(Syncs::Ignored, 1, CUTS_UNTIL_FOUND_OUT, seed_from(SEED));
-    match run("a_disk_that_ignores_fsync_is_found_out", survived) {
+    match isolated(
+        "a_disk_that_ignores_fsync_is_found_out",
+        Own::Mounts,
+        survived,
+    ) {
         Some(Ok(())) => panic!("nothing was lost in {CUTS_UNTIL_FOUND_OUT} cuts"),
         Some(Err(reason)) => println!("found out {reason}"),
         None => {}

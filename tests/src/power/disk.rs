@@ -42,7 +42,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Mounts an empty disk on a directory. The caller has mounts of its own ([`crate::own_mounts`]).
+    /// Mounts an empty disk on a directory. The caller has mounts of its own ([`crate::isolated`]).
     pub fn mount(path: &Path, options: &DiskOptions) -> io::Result<Self> {
         let volume = Volume::new(options.syncs, options.capacity_bytes, options.seed);
         let volume = Arc::new(Mutex::new(volume));
@@ -79,6 +79,11 @@ impl Disk {
     /// Makes the disk larger or smaller, also below what is on it.
     pub fn set_capacity(&self, bytes: u64) {
         self.volume.lock().set_capacity(bytes);
+    }
+
+    /// Bytes of all files.
+    pub fn used_bytes(&self) -> u64 {
+        self.volume.lock().used_bytes()
     }
 
     /// What it was asked and what it has forgotten.

@@ -17,7 +17,9 @@ mod content;
 mod directory;
 mod disk;
 mod filesystem;
+mod server;
 mod volume;
 
 pub use disk::{Disk, DiskOptions};
+pub use server::PoweredServer;
 pub use volume::{DiskCounts, Syncs};

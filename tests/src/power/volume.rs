@@ -275,11 +275,12 @@ impl Volume {
     /// Capacity and what is free of it, in bytes.
     pub(super) fn space(&self) -> Result<(u64, u64), Errno> {
         self.powered()?;
-        let used = self.files.values().map(|file| file.content.len()).sum();
-        Ok((
-            self.capacity_bytes,
-            self.capacity_bytes.saturating_sub(used),
-        ))
+        let free = self.capacity_bytes.saturating_sub(self.used_bytes());
+        Ok((self.capacity_bytes, free))
+    }
+
+    pub(super) fn used_bytes(&self) -> u64 {
+        self.files.values().map(|file| file.content.len()).sum()
     }
 
     fn make_room(&mut self, bytes: u64) -> Result<(), Errno> {
