@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::group::Group;
 use crate::network::ask;
 use crate::peer::Lane;
+use crate::propose::Repeat;
 use crate::runtime::{Instant, Runtime};
 use crate::wire::{Answer, Request};
 
@@ -65,6 +66,12 @@ fn diverged(digests: &BTreeMap<u64, Option<StateDigest>>, leader: u64) -> Vec<u6
 impl<R: Runtime> Group<R> {
     /// Has every replica take the digest of its state at one position, and compares them. Whoever differs is told, and stops.
     pub async fn compare(&self) -> Result<Comparison, Error> {
+        // Comparing twice does no harm.
+        let attempt = |_within| self.compare_once();
+        self.repeated(attempt, Repeat::Unknown).await
+    }
+
+    async fn compare_once(&self) -> Result<Comparison, Error> {
         match self.leader() {
             Some(leader) if leader != self.node_id() => {
                 let request = Request::Compare { group: self.id() };

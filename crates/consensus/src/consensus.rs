@@ -185,13 +185,14 @@ impl<R: Runtime> Consensus<R> {
     ) -> Result<Group<R>, Error> {
         let damaged = |reason: String| Error::Damaged { group: id, reason };
         let store = options.store.clone();
-        let state = State::new(
+        let mut state = State::new(
             id,
             store.clone(),
             options.slot_map,
             machine.clone(),
             options.threading,
         );
+        state.counters = self.counters.clone();
         let state = Arc::new(state);
         let applied = state
             .applied()

@@ -1,6 +1,7 @@
 //! Counts of what the consensus layer of a node did, for metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A count that only grows.
 #[derive(Debug, Default)]
@@ -8,7 +9,15 @@ pub struct Count(AtomicU64);
 
 impl Count {
     pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add_many(1);
+    }
+
+    pub(crate) fn add_many(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_micros(&self, time: Duration) {
+        self.add_many(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
     /// The count.
@@ -28,6 +37,14 @@ pub struct Counters {
     pub forwards_received: Count,
     /// Proposals that were made again, after a refusal or with an outcome that was not known.
     pub proposals_repeated: Count,
+    /// Commands that were proposed here, as a leader, and applied.
+    pub proposals: Count,
+    /// Microseconds that they took from the proposal until they were applied.
+    pub proposals_micros: Count,
+    /// Entries applied.
+    pub applied_entries: Count,
+    /// Microseconds that applying took.
+    pub apply_micros: Count,
     /// Read barriers that waiting readers have shared.
     pub barrier_rounds: Count,
     /// Those that failed.

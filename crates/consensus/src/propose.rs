@@ -30,7 +30,7 @@ pub const CAUGHT_UP_ENTRIES: u64 = 1_000;
 
 /// What may be done again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Repeat {
+pub(crate) enum Repeat {
     /// What has certainly changed nothing.
     Refused,
     /// That, and what may have been applied.
@@ -82,16 +82,21 @@ impl<R: Runtime> Group<R> {
         within: Duration,
     ) -> Result<Applied, Error> {
         let share = self.take_share(command.len() as u64)?;
+        let began = R::Instant::now();
         let (reply, outcome) = Reply::<R, ClientWriteResult<Types<R>>>::new(share);
         self.raft()
             .client_write_ff(Command(command), Some(reply))
             .await
             .map_err(|fatal| self.stopped(&fatal))?;
         match R::timeout(within, outcome).await {
-            Ok(Ok(Ok(response))) => Ok(Applied {
-                index: response.log_id.index,
-                outcome: response.data.0,
-            }),
+            Ok(Ok(Ok(response))) => {
+                self.counters().proposals.add();
+                self.counters().proposals_micros.add_micros(began.elapsed());
+                Ok(Applied {
+                    index: response.log_id.index,
+                    outcome: response.data.0,
+                })
+            }
             Ok(Ok(Err(refusal))) => Err(self.refused(refusal)),
             Ok(Err(_dropped)) => Err(self.stopped(&Fatal::Stopped)),
             Err(_elapsed) => Err(self.timed_out(within)),
@@ -189,7 +194,7 @@ impl<R: Runtime> Group<R> {
     }
 
     /// Tries until it succeeds, until it fails in a way that is not to be repeated, or until the time of a proposal is over.
-    async fn repeated<T, F>(
+    pub(crate) async fn repeated<T, F>(
         &self,
         attempt: impl Fn(Duration) -> F,
         repeat: Repeat,

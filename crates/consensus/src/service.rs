@@ -151,11 +151,20 @@ impl<R: Runtime> Inner<R> {
                 let Some(receiver) = self.receiver() else {
                     return Answer::Refused(Refusal::NoGroup);
                 };
-                let answer = receiver.install(group, vote, manifest_digest).await;
-                if matches!(answer, Answer::Installed { .. }) {
-                    self.counters.snapshots_installed.add();
-                }
-                answer
+                // In a task of its own: the leader may not wait for its end, and it must come to one.
+                let (group, counters) = (group.clone(), self.counters.clone());
+                let installing = R::spawn(async move {
+                    let answer = receiver.install(&group, vote, manifest_digest).await;
+                    if matches!(answer, Answer::Installed { .. }) {
+                        counters.snapshots_installed.add();
+                    }
+                    answer
+                });
+                installing.await.unwrap_or_else(|gone| {
+                    Answer::Refused(Refusal::Stopped {
+                        reason: gone.to_string(),
+                    })
+                })
             }
             Request::ReadIndexes { .. } | Request::Offer { .. } | Request::Piece(_) => {
                 Answer::Refused(Refusal::Malformed {

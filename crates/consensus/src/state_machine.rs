@@ -16,12 +16,13 @@ use openraft::OptionalSend;
 use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
 use parking_lot::Mutex;
 
+use crate::counters::Counters;
 use crate::digest::{self, Digests};
 use crate::failure::Report;
 use crate::machine::{At, Machine};
 use crate::options::Threading;
 use crate::rows;
-use crate::runtime::{Runtime, Watch, WatchReceiverOf, WatchSender, WatchSenderOf};
+use crate::runtime::{Instant, Runtime, Watch, WatchReceiverOf, WatchSender, WatchSenderOf};
 use crate::snapshot::{Exports, Marker, Snapshot, SnapshotData};
 use crate::type_config::{
     LogEntry, LogId, Outcome, Payload, SnapshotMeta, StoredMembership, Types,
@@ -35,6 +36,7 @@ pub(crate) struct State {
     pub(crate) slot_map: SlotMap,
     pub(crate) exports: Arc<Exports>,
     pub(crate) digests: Digests,
+    pub(crate) counters: Arc<Counters>,
     machine: Arc<dyn Machine>,
 }
 
@@ -71,6 +73,7 @@ impl State {
             slot_map,
             exports: Arc::default(),
             digests: Digests::new(threading),
+            counters: Arc::default(),
             machine,
         }
     }
@@ -179,12 +182,15 @@ impl<R: Runtime> StateMachine<R> {
             return Ok(());
         };
         let state = self.state.clone();
+        let (began, count) = (R::Instant::now(), run.entries.len() as u64);
         let outcomes = self
             .worker
             .run::<R, _>(move || state.apply(run.entries))
             .await
             .map_err(|error| self.fatal(error))?
             .map_err(|error| self.fatal(error))?;
+        self.state.counters.applied_entries.add_many(count);
+        self.state.counters.apply_micros.add_micros(began.elapsed());
         self.publish(last);
         for (responder, outcome) in run.responders.into_iter().zip(outcomes) {
             if let Some(responder) = responder {

@@ -147,8 +147,15 @@ impl Node {
         Ok(ComparisonsBody { groups })
     }
 
-    /// Gives away the leadership of every group that this node leads, as far as somebody can take it.
+    /// Gives away the leadership of every group that this node leads, as far as somebody can take it, and of every one that it
+    /// is given from now on. For a node that is about to stop.
     pub async fn hand_over(&self) {
+        self.set_leaving();
+        self.give_away().await;
+    }
+
+    /// Gives away what this node leads now.
+    pub(crate) async fn give_away(&self) {
         for group in self.groups().filter(|group| group.is_leader()) {
             if let Some(to) = successor(&group.status(), &group.members(), &BTreeSet::new()) {
                 let handed = group.change(Change::TransferLeader { to }).await;

@@ -4,7 +4,7 @@
 //! every second, and after every write of the registry:
 //!   addresses of the registry ─► transport
 //!   own addresses, program    ─► registry, if it says something else
-//!   draining?                 ─► hand over what is led here
+//!   draining, or stopping?    ─► hand over what is led here
 //! where the registry is led:
 //!   leaderships uneven?       ─► one of them moves, from who leads most to who leads fewest
 //!   all know newer commands?  ─► they may be proposed from now on
@@ -112,8 +112,8 @@ impl Loop {
         }
         announce(node).await?;
         let draining = |node: &u64| known.get(node).is_some_and(|member| member.draining);
-        if draining(&node.row().node) {
-            node.hand_over().await;
+        if draining(&node.row().node) || node.is_leaving() {
+            node.give_away().await;
         }
         if !node.group(GroupId::Registry)?.is_leader() {
             return Ok(());

@@ -3,9 +3,13 @@
 //! Names begin with `acquaint_` and end with their unit; `docs/operations.md` lists every one. Labels have few values:
 //! never an identifier, never a key.
 
+mod cluster;
+
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
+
+use cluster::ClusterMetrics;
 
 /// Seconds; from a warm append to a reply that waited for its whole bound.
 const WAIT_BUCKETS_SECONDS: &[f64] = &[
@@ -42,6 +46,8 @@ pub struct Metrics {
     pub applied_index: IntGaugeVec,
     /// Free bytes on the disk of the store.
     pub disk_free_bytes: IntGauge,
+    /// Of the groups and of the other nodes.
+    pub(crate) cluster: ClusterMetrics,
 }
 
 impl Metrics {
@@ -107,6 +113,7 @@ impl Metrics {
                 "acquaint_disk_free_bytes",
                 "Free bytes on the disk of the store.",
             )?,
+            cluster: ClusterMetrics::new(&registry)?,
             registry,
         };
         metrics.register()?;

@@ -61,6 +61,8 @@ pub struct Node {
     transport: Option<Arc<TcpTransport>>,
     /// Whether everything that was known to be committed before the start is applied, and the configuration is brought in.
     ready: AtomicBool,
+    /// Whether it is about to stop, and should lead nothing.
+    leaving: AtomicBool,
     keeper: OnceLock<Keeper>,
     opening: parking_lot::Mutex<Option<JoinHandle<()>>>,
 }
@@ -91,6 +93,7 @@ impl Node {
             replica,
             transport,
             ready: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
             keeper: OnceLock::new(),
             opening: parking_lot::Mutex::default(),
         });
@@ -140,6 +143,14 @@ impl Node {
     /// serves nothing.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_leaving(&self) {
+        self.leaving.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
     }
 
     /// Stops the loops, then the groups. What was acknowledged is on disk already.
@@ -232,6 +243,10 @@ impl Node {
 
     /// The metrics, with the gauges read now.
     pub fn metrics(&self) -> &Metrics {
+        self.replica.metrics.cluster.read(&self.replica.consensus);
+        if let Some(transport) = &self.transport {
+            self.replica.metrics.cluster.read_transport(transport);
+        }
         for group in self.replica.consensus.groups() {
             let applied = i64::try_from(group.applied()).unwrap_or(i64::MAX);
             let label = group.id().to_string();

@@ -117,9 +117,9 @@ impl Cluster {
             let address = |node: &u64| (*node, format!("node-{node}"));
             members.iter().map(address).collect()
         });
-        options.heartbeat_interval = Duration::from_millis(50);
-        options.election_timeout_min = Duration::from_millis(300);
-        options.election_timeout_max = Duration::from_millis(600);
+        options.heartbeat_interval = Duration::from_millis(100);
+        options.election_timeout_min = Duration::from_millis(1_000);
+        options.election_timeout_max = Duration::from_millis(2_000);
         options.log_keep_entries = 10;
         let consensus = Consensus::start(options).await.unwrap();
         self.nodes.insert(node, consensus);
