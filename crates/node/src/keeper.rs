@@ -94,6 +94,13 @@ impl Loop {
                 tracing::warn!(%error, "the cluster is not as it should be; trying again");
             }
             was_wrong = kept.is_err();
+            // What was refused was written to the registry's log all the same: its next write must not bring the next try.
+            if was_wrong {
+                tokio::select! {
+                    _ = self.stopped.changed() => return,
+                    () = tokio::time::sleep(INTERVAL) => continue,
+                }
+            }
             tokio::select! {
                 _ = self.stopped.changed() => return,
                 // The sender lives as long as the registry's machine.
