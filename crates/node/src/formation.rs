@@ -20,7 +20,7 @@ use rand::Rng;
 
 use crate::config::ClusterConfig;
 use crate::machine::members::FIRST_NODE;
-use crate::node::open_store;
+use crate::opening::open_store;
 use crate::{Config, Error};
 
 /// The version of this program, as other nodes and people see it.

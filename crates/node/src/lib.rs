@@ -24,6 +24,7 @@ mod keeper;
 mod machine;
 mod metrics;
 mod node;
+mod opening;
 mod pump;
 mod read;
 mod rebuild;
