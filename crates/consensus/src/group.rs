@@ -152,13 +152,15 @@ impl<R: Runtime> Group<R> {
         self.leader() == Some(self.inner.node_id)
     }
 
-    /// Waits until this node leads the group, or has stopped.
+    /// Waits until this node leads the group: for ever, if its replica has ended.
     pub async fn led_here(&self) {
         let me = self.inner.node_id;
         let mut metrics = self.inner.raft.metrics();
         let led = metrics.wait_until(|metrics| metrics.current_leader == Some(me));
-        // An error means that the group is gone, which whoever waits finds out by itself.
-        let _ = led.await;
+        // An error means that the replica has ended: it never leads again, and whoever waits is stopped.
+        if led.await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Who belongs to the group, as far as this node knows.

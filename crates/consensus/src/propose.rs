@@ -226,8 +226,10 @@ impl<R: Runtime> Group<R> {
             self.counters().proposals_repeated.add();
             let mut metrics = self.raft().metrics();
             let changed = metrics.wait_until(|metrics| metrics.current_leader != tried);
-            // However it ends, it is time for another try.
-            let _ = R::timeout(pause, changed).await;
+            // A replica that has ended knows of no leader any more, and trying again would not wait for anything.
+            if let Ok(Err(_ended)) = R::timeout(pause, changed).await {
+                return Err(error);
+            }
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
