@@ -271,7 +271,7 @@ impl<R: Runtime> RaftNetworkV2<Types<R>> for Peer {
             &self.transport,
             self.target,
             vote,
-            snapshot.snapshot,
+            snapshot,
             option.hard_ttl(),
         );
         match futures::future::select(std::pin::pin!(cancel), std::pin::pin!(sent)).await {

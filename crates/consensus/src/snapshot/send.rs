@@ -29,9 +29,9 @@ use crate::options::{Options, Threading};
 use crate::peer::{CallError, Lane, Transport};
 use crate::rows;
 use crate::runtime::{Instant, Runtime};
-use crate::snapshot::SnapshotData;
 use crate::snapshot::exports::Exports;
-use crate::type_config::{Types, Vote};
+use crate::snapshot::{Snapshot, SnapshotData};
+use crate::type_config::{LogId, Types, Vote};
 use crate::wire::{Answer, Piece, Request};
 use crate::worker::blocking;
 
@@ -81,7 +81,7 @@ impl Sender {
         transport: &Arc<dyn Transport>,
         to: u64,
         vote: Vote,
-        snapshot: SnapshotData,
+        snapshot: Snapshot,
         install_timeout: Duration,
     ) -> Result<Vote, StreamingError<Types<R>>> {
         let Ok(_permit) = self.permits.acquire().await else {
@@ -101,10 +101,11 @@ impl Sender {
         transport: &dyn Transport,
         to: u64,
         vote: Vote,
-        snapshot: SnapshotData,
+        snapshot: Snapshot,
         install_timeout: Duration,
     ) -> Result<Vote, Failure> {
-        let SnapshotData::Own(state) = snapshot else {
+        let promised = snapshot.meta.last_log_id;
+        let SnapshotData::Own(state) = snapshot.snapshot else {
             let reason = "only the own state is sent".to_string();
             return Err(Failure::Own(Error::Config(reason)));
         };
@@ -113,6 +114,7 @@ impl Sender {
         let in_use = exports.begin();
         let exported = blocking::<R, _>(self.threading, move || state.export_to_send()).await;
         let files = exported.map_err(Failure::Own)?;
+        keeps(&files, promised).map_err(Failure::Own)?;
         tracing::info!(group = %files.manifest().group, to, bytes = files.manifest().bytes(), "sending a snapshot");
         let transfer = Transfer {
             sender: self,
@@ -202,6 +204,22 @@ impl Transfer<'_> {
     }
 }
 
+/// Refuses files that are older than what the leader takes the peer to have afterwards: they were begun for another peer before
+/// that was said. The next attempt promises what is in the files.
+fn keeps(files: &SnapshotFiles, promised: Option<LogId>) -> Result<(), Error> {
+    let group = files.manifest().group;
+    let unfit = |reason: String| Error::Snapshot { group, reason };
+    let applied = files.manifest().applied.as_deref();
+    let applied = applied.map(rows::decode_log_id).transpose();
+    let applied = applied.map_err(|error| unfit(error.to_string()))?;
+    if applied >= promised {
+        return Ok(());
+    }
+    Err(unfit(
+        "its files are older than what was promised".to_string(),
+    ))
+}
+
 fn read(path: &Path, offset: u64, length: u64) -> Result<Bytes, Error> {
     let read = || {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
@@ -229,5 +247,34 @@ fn told<R: Runtime>(to: u64, failure: Failure) -> StreamingError<Types<R>> {
             tracing::warn!(to, %error, "a snapshot cannot be sent; it is tried again");
             Unreachable::new(&error).into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use acquaint_storage::{GroupId, SlotMap, StateMeta, Store, StoreOptions};
+    use openraft::vote::RaftLeaderId;
+
+    use super::*;
+    use crate::type_config::LeaderId;
+
+    #[test]
+    fn files_that_are_older_than_what_was_promised_are_not_sent() {
+        let id = |index| LogId::new(LeaderId::new(3, 1), index);
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::new(directory.path())).unwrap();
+        let group = GroupId::Anchors(0);
+        let mut batch = store.batch(group);
+        batch.put_meta(StateMeta::Applied, rows::encode_log_id(id(9)));
+        batch.commit().unwrap();
+        let files = directory.path().join("files");
+        let checkpoint = store.checkpoint().unwrap();
+        let files = checkpoint.export(group, &SlotMap::new(1), &files).unwrap();
+        for kept in [None, Some(id(8)), Some(id(9))] {
+            assert!(keeps(&files, kept).is_ok(), "{kept:?}");
+        }
+        assert!(keeps(&files, Some(id(10))).is_err());
     }
 }
