@@ -8,16 +8,16 @@ use acquaint_consensus::{Applied, At, Error, Runtime};
 use acquaint_history::{
     Clock, NumberSet, Outcome, Position, Recorder, SetInput, SetOutput, Step, Stepped,
 };
-use acquaint_storage::{GroupId, codec};
+use acquaint_storage::GroupId;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::audit::Event;
 use crate::cluster::{Cluster, Running};
 use crate::dice::Dice;
-use crate::machines::{Command, pinned};
 use crate::runtime::{self, HostRuntime};
 use crate::settings::KEYS;
+use crate::world::World;
 
 /// How long a client waits for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
@@ -175,12 +175,12 @@ impl Client {
     async fn write(&mut self, place: Place) {
         let message = self.notes.next_message(place);
         let ballast = self.dice.roll(self.cluster.settings.ballast_bytes);
-        let command = Command::Pin {
-            key: place.1,
-            message,
-            ballast: vec![0; usize::try_from(ballast).unwrap_or(0)].into(),
-        };
-        let command = Bytes::from(codec::encode(&command));
+        let settings = self.cluster.settings.clone();
+        let ballast = usize::try_from(ballast).unwrap_or(0);
+        let command = settings
+            .world
+            .pin(settings.slot_map(), place, message, ballast);
+        let command = Bytes::from(command);
         let begun = runtime::virtual_time();
         let operation = self
             .notes
@@ -190,6 +190,11 @@ impl Client {
         let outcome = loop {
             match self.propose(place.0, command.clone()).await {
                 Asked::Answered(Ok(applied)) => {
+                    if !settings.world.is_pinned(&applied.outcome) {
+                        let outcome = &applied.outcome;
+                        let what = format!("{message} of {place:?} was answered with {outcome:?}");
+                        self.cluster.break_off(what);
+                    }
                     self.note_written(place, message, applied.index);
                     break Outcome::Done(SetOutput::Added);
                 }
@@ -262,11 +267,15 @@ impl Client {
         let pending = (level == Level::Strong)
             .then(|| self.notes.strong.begin(self.id, place, SetInput::Read));
         let after = self.seen.of(u64::from(board.number()));
+        let (world, map) = (
+            self.cluster.settings.world,
+            self.cluster.settings.slot_map(),
+        );
         let read = move |node: Running| async move {
             let group = node.group(board).ok_or("no such group")?;
             let told = |error: &dyn std::error::Error| error.to_string();
             match level {
-                Level::Strong => drop(node.consensus.barrier().await.map_err(|e| told(&*e))?),
+                Level::Strong => drop(node.consensus().barrier().await.map_err(|e| told(&*e))?),
                 Level::Session => drop(
                     group
                         .wait_applied(after, SESSION_WAIT)
@@ -277,7 +286,9 @@ impl Client {
             }
             // Nothing is waited for between these two, so they are of one moment.
             let index = node.applied(board).map_err(|e| told(&e))?;
-            let seen = pinned(&node.store, board, key).map_err(|e| told(&e))?;
+            let seen = world
+                .pinned(&node.store, map, place)
+                .map_err(|e| told(&e))?;
             Ok::<_, String>((index, seen))
         };
         let Asked::Answered(Ok((index, seen))) = self.ask(read).await else {
@@ -295,7 +306,10 @@ impl Client {
             key,
             seen: &seen,
         };
-        self.cluster.audit.tell(&event);
+        // Only applies that were seen tell what a position shows.
+        if world == World::Boards {
+            self.cluster.audit.tell(&event);
+        }
         if let Some(pending) = pending {
             let output = SetOutput::Seen(seen.clone());
             self.notes.strong.end(pending, Outcome::Done(output));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_consensus::{At, Consensus, Group, Machine, Options, Role, Threading};
+use acquaint_node::Replica;
 use acquaint_storage::row::PositionRow;
 use acquaint_storage::{Error, GroupId, StateMeta, Store, StoreOptions, codec};
 use parking_lot::Mutex;
@@ -22,6 +23,7 @@ use crate::pump;
 use crate::runtime::{Host, HostClock, HostJoinError, HostRuntime};
 use crate::settings::{COLLECTOR, Settings};
 use crate::trace::Trace;
+use crate::world::World;
 
 /// A cluster. Clones are the same.
 #[derive(Clone)]
@@ -59,12 +61,55 @@ pub(crate) struct Running {
     pub(crate) node: u64,
     pub(crate) host: Host,
     pub(crate) store: Store,
-    pub(crate) consensus: Arc<Consensus<HostRuntime>>,
+    engine: Arc<Engine>,
+}
+
+/// The groups of a node, with what keeps them going.
+enum Engine {
+    Boards(Consensus<HostRuntime>),
+    Profiles(Replica<HostRuntime>),
+}
+
+impl Engine {
+    async fn start(
+        world: World,
+        options: Options,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        if world == World::Boards {
+            return Ok(Engine::Boards(Consensus::start(options).await?));
+        }
+        let (node, store, map) = (options.node_id, options.store.clone(), options.slot_map);
+        let adjust = |defaults: &mut Options| {
+            let groups = std::mem::take(&mut defaults.groups);
+            *defaults = options;
+            defaults.groups = groups;
+        };
+        let replica = Replica::start(node, store, map, adjust).await?;
+        Ok(Engine::Profiles(replica))
+    }
+
+    fn consensus(&self) -> &Consensus<HostRuntime> {
+        match self {
+            Engine::Boards(consensus) => consensus,
+            Engine::Profiles(replica) => replica.consensus(),
+        }
+    }
+
+    async fn shutdown(&self) {
+        match self {
+            Engine::Boards(consensus) => consensus.shutdown().await,
+            Engine::Profiles(replica) => replica.shutdown().await,
+        }
+    }
 }
 
 impl Running {
+    pub(crate) fn consensus(&self) -> &Consensus<HostRuntime> {
+        self.engine.consensus()
+    }
+
     pub(crate) fn group(&self, id: GroupId) -> Option<Group<HostRuntime>> {
-        self.consensus.group(id).cloned()
+        self.consensus().group(id).cloned()
     }
 
     /// The last applied index in the store.
@@ -187,16 +232,20 @@ impl Cluster {
         let address = |node: &u64| (*node, format!("node-{node}"));
         options.form = form.map(|members| members.iter().map(address).collect());
         options.transport = self.network.attach(host.clone());
-        let started = host.spawn(async move { Consensus::<HostRuntime>::start(options).await });
-        let consensus = started.await.map_err(|error| error.to_string())?;
+        let world = self.settings.world;
+        let started = host.spawn(async move { Engine::start(world, options).await });
+        let engine = started.await.map_err(|error| error.to_string())?;
         let running = Running {
             node,
             host: host.clone(),
             store,
-            consensus: Arc::new(consensus.map_err(|error| error.to_string())?),
+            engine: Arc::new(engine.map_err(|error| error.to_string())?),
         };
-        for board in self.settings.boards() {
-            host.spawn(pump::run(running.clone(), board, self.audit.clone()));
+        // The product has pumps of its own.
+        if world == World::Boards {
+            for board in self.settings.boards() {
+                host.spawn(pump::run(running.clone(), board, self.audit.clone()));
+            }
         }
         Ok(running)
     }
@@ -223,7 +272,9 @@ impl Cluster {
                 false => (group, Board::machine(node, audit)),
             }
         };
-        let groups = self.settings.groups().map(machine).collect();
+        // Those of the product bring their own machines.
+        let own = (self.settings.groups()).filter(|_| self.settings.world == World::Boards);
+        let groups = own.map(machine).collect();
         let mut options = Options::new(node, store.clone(), self.settings.slot_map(), groups);
         options.threading = Threading::Inline;
         options.log_keep_entries = self.settings.log_keep_entries;
@@ -260,10 +311,8 @@ impl Cluster {
     /// Stops a node in an orderly way.
     pub(crate) async fn stop(&self, node: u64) {
         if let Some(running) = self.running(node) {
-            let consensus = running.consensus.clone();
-            let stopped = running
-                .host
-                .spawn(async move { consensus.shutdown().await });
+            let engine = running.engine.clone();
+            let stopped = running.host.spawn(async move { engine.shutdown().await });
             drop(running);
             // Somebody may have killed it meanwhile.
             let _ = stopped.await;
@@ -360,7 +409,7 @@ impl Cluster {
     pub(crate) fn look(&self) {
         for running in self.all_running() {
             self.check_health(&running);
-            for group in running.consensus.groups() {
+            for group in running.consensus().groups() {
                 let status = group.status();
                 let looked = running.applied(status.group).and_then(|applied| {
                     self.audit
@@ -403,7 +452,7 @@ impl Cluster {
     pub(crate) fn describe(&self) -> String {
         let mut lines = vec!["the replicas:".to_owned()];
         for running in self.all_running() {
-            for group in running.consensus.groups() {
+            for group in running.consensus().groups() {
                 let (status, members) = (group.status(), group.members());
                 let node = running.node;
                 lines.push(format!("  node {node}: {status:?} {members:?}"));
@@ -418,7 +467,7 @@ impl Cluster {
 
     fn check_health(&self, running: &Running) {
         let node = running.node;
-        if let Some(failure) = running.consensus.failure() {
+        if let Some(failure) = running.consensus().failure() {
             self.break_off(format!("node {node} failed: {failure}"));
         }
         if let Some(panic) = running.host.panics().first() {

@@ -24,11 +24,13 @@ mod members;
 mod nemesis;
 mod network;
 mod partition;
+mod profiles;
 mod pump;
 mod run;
 mod runtime;
 mod settings;
 mod trace;
+mod world;
 
 pub use crate::clients::Operations;
 pub use crate::network::Counts;

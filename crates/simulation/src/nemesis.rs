@@ -293,7 +293,7 @@ impl Nemesis {
     fn purge(&mut self) -> bool {
         for running in self.cluster.all_running() {
             self.ask(running.node, |running| async move {
-                for group in running.consensus.groups() {
+                for group in running.consensus().groups() {
                     // What cannot be purged now is later.
                     let _ = group.purge().await;
                 }

@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use acquaint_consensus::{Runtime, runtime::Instant};
 use acquaint_history::{Bounds, MessageSet, linearizable, sessions};
+use acquaint_storage::GroupId;
 
 use crate::audit::{Audit, Event, Settled};
 use crate::clients::{self, Notes, Operations};
 use crate::cluster::Cluster;
 use crate::dice::Dice;
-use crate::machines::{collected, outbox_after, pinned, watermark};
 use crate::members;
 use crate::nemesis::{Faults, Nemesis};
 use crate::network::{Counts, Network};
+use crate::profiles;
 use crate::runtime::{self, HostInstant, HostRuntime};
-use crate::settings::{COLLECTOR, KEYS, Settings};
+use crate::settings::{KEYS, Settings};
 use crate::trace::Trace;
+use crate::world::World;
 
 /// How long everything may take to come right once nothing is wrong any more.
 const PEACE: Duration = Duration::from_secs(180);
@@ -74,6 +76,9 @@ async fn simulate(seed: u64, mut dice: Dice, tell: bool) -> Outcome {
         dice.split(),
     )
     .await;
+    if cluster.settings.world == World::Profiles {
+        set_up(&cluster).await;
+    }
     let notes = Notes::new();
     let faults = Faults::default();
     clients::start(&cluster, &notes, &mut dice);
@@ -105,6 +110,15 @@ async fn simulate(seed: u64, mut dice: Dice, tell: bool) -> Outcome {
         events: audit.events(),
         trace: digest,
         broken: audit.broken(),
+    }
+}
+
+/// Makes what the product's machines need before they take anything.
+async fn set_up(cluster: &Cluster) {
+    let map = cluster.settings.slot_map();
+    let set_up = cluster.at(1, move |node| profiles::set_up(node, map));
+    if let Some(Err(error)) = set_up.await {
+        cluster.break_off(format!("the workspace cannot be made: {error}"));
     }
 }
 
@@ -168,11 +182,9 @@ fn what_is_not_settled(
                 )));
             }
         }
-        if group != COLLECTOR {
-            let taken = watermark(&leader.store, COLLECTOR, group)?;
-            if !outbox_after(&leader.store, group, taken, 1)?.is_empty() {
-                return Ok(Some(format!("the outbox of {group} is not empty")));
-            }
+        let is_board = matches!(group, GroupId::Anchors(_));
+        if is_board && !cluster.settings.world.is_delivered(&leader.store, group)? {
+            return Ok(Some(format!("the outbox of {group} is not empty")));
         }
     }
     Ok(None)
@@ -207,20 +219,21 @@ async fn settle(cluster: &Cluster, notes: &Notes) {
 }
 
 fn at_rest(cluster: &Cluster, notes: &Notes) -> Result<Settled, acquaint_storage::Error> {
+    let (settings, map) = (&cluster.settings, cluster.settings.slot_map());
     let mut settled = Settled {
         pinned: BTreeMap::new(),
         collected: BTreeMap::new(),
         acknowledged: notes.acknowledged(),
     };
     for running in cluster.all_running() {
-        for board in cluster.settings.boards() {
+        for board in settings.boards() {
             for key in 0..KEYS {
-                let messages = pinned(&running.store, board, key)?;
+                let messages = settings.world.pinned(&running.store, map, (board, key))?;
                 let by_node = settled.pinned.entry((board, key)).or_default();
                 by_node.insert(running.node, messages);
             }
         }
-        let collected = collected(&running.store, COLLECTOR)?;
+        let collected = (settings.world).collected(&running.store, map, settings.boards())?;
         settled.collected.insert(running.node, collected);
     }
     Ok(settled)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use acquaint_storage::{GroupId, SlotMap};
 
 use crate::dice::Dice;
+use crate::world::World;
 
 /// The group that collects what is pinned to the boards.
 pub(crate) const COLLECTOR: GroupId = GroupId::Identity(0);
@@ -16,6 +17,7 @@ pub(crate) const CLIENTS_MAX: u64 = 10;
 /// What a run is made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    pub(crate) world: World,
     /// Nodes at the beginning, all of them voters.
     pub(crate) nodes: u64,
     /// Boards.
@@ -42,6 +44,10 @@ impl Settings {
             dice.time(Duration::from_secs(from)..Duration::from_secs(to))
         };
         Settings {
+            world: match dice.happens(500) {
+                true => World::Boards,
+                false => World::Profiles,
+            },
             nodes: dice.pick(&[3, 3, 3, 4, 5]).copied().unwrap_or(3),
             boards: dice.pick(&[1, 2]).copied().unwrap_or(1),
             clients: 2 + dice.roll(CLIENTS_MAX - 1),
@@ -62,7 +68,8 @@ impl Settings {
 
     /// Every group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = GroupId> + use<> {
-        self.boards().chain([COLLECTOR])
+        let registry = (self.world == World::Profiles).then_some(GroupId::Registry);
+        self.boards().chain([COLLECTOR]).chain(registry)
     }
 
     pub(crate) fn slot_map(&self) -> SlotMap {
