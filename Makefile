@@ -85,6 +85,10 @@ kill-long: build ## kill -9 a thousand times (KILL_ROUNDS=n, KILL_SEED=n to repe
 power-loss: build ## Cut the power CUTS=200 times (Linux, root; ACQUAINT_POWER_SEED=n to make the same choices)
 	ACQUAINT_POWER_CUTS=$${CUTS:-200} $(CARGO) test --release --locked -p acquaint-tests --test power_loss -- --nocapture --test-threads=1
 
+.PHONY: mutations
+mutations: tools ## Known bugs put back, one at a time: which test catches each (NUMBERS="1 8" for some of them)
+	@sh tests/mutations.sh $(NUMBERS)
+
 .PHONY: simulate
 simulate: tools ## Clusters under random faults in virtual time (HOURS=n virtual hours, MINUTES=n real ones at most, SEED=n to repeat one)
 	$(CARGO) run --release --locked -p acquaint-simulation --bin simulate -- \

@@ -17,22 +17,21 @@ use crate::type_config::Types;
 /// A responder that also holds the command's share of the queue.
 pub(crate) struct Reply<R: Runtime, T: OptionalSend + 'static> {
     sender: OneshotSenderOf<R, T>,
-    _share: Option<Share>,
+    share: Share,
 }
 
 impl<R: Runtime, T: OptionalSend + 'static> Reply<R, T> {
     pub(crate) fn new(share: Share) -> (Self, OneshotReceiverOf<R, T>) {
         let (sender, receiver) = <R::Oneshot as Oneshot>::channel();
-        let reply = Reply {
-            sender,
-            _share: Some(share),
-        };
+        let reply = Reply { sender, share };
         (reply, receiver)
     }
 }
 
 impl<R: Runtime, T: OptionalSend + 'static> Responder<Types<R>, T> for Reply<R, T> {
     fn on_complete(self, result: T) {
+        // Before the proposer knows: who proposes next finds the room.
+        drop(self.share);
         // The proposer may have given up waiting; there is nobody to tell then.
         let _ = self.sender.send(result);
     }

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acquaint_consensus::{
-    Change, ClusterId, Consensus, Group, Lane, TcpOptions, TcpTransport, TokioRuntime,
+    Change, ClusterId, Consensus, Error, Group, Lane, TcpOptions, TcpTransport, TokioRuntime,
 };
 use acquaint_storage::Store;
 use tempfile::TempDir;
@@ -81,6 +81,19 @@ impl Cluster {
     }
 
     /// Proposes on every node to every group.
+    /// Gives a learner its vote as soon as it has caught up.
+    async fn promote(&self, node: u64, k: u16) {
+        let promote = Change::Promote {
+            nodes: BTreeSet::from([node]),
+        };
+        let began = Instant::now();
+        while let Err(error) = self.group(3, k).change(promote.clone()).await {
+            assert!(matches!(error, Error::NotNow { .. }), "{error}");
+            assert!(began.elapsed() < MINUTE, "{error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     async fn propose_everywhere(&self) {
         for id in self.nodes.keys() {
             for k in 0..GROUPS {
@@ -142,9 +155,7 @@ async fn a_cluster_lives_over_tcp() {
         let address = address.clone();
         let learner = Change::AddLearner { node: 4, address };
         cluster.group(1, k).change(learner).await.unwrap();
-        let nodes = BTreeSet::from([4]);
-        let promote = Change::Promote { nodes };
-        cluster.group(3, k).change(promote).await.unwrap();
+        cluster.promote(4, k).await;
     }
     cluster.propose_everywhere().await;
     cluster.until_equal(54).await;

@@ -13,6 +13,7 @@ mod rebuild;
 mod refusals;
 mod revoke;
 mod rules;
+mod slots;
 mod steps;
 mod strands;
 mod support;
