@@ -1,6 +1,6 @@
 //! The groups of a node: started together, failing together, stopped together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -259,8 +259,12 @@ async fn begin<R: Runtime>(
             formed => formed.map_err(|error| group.stopped_because(error.to_string()))?,
         }
     }
-    let mut voters = raft.voter_ids();
-    if voters.next() != Some(group.node_id()) || voters.next().is_some() {
+    // Asked of the group itself: its metrics follow a moment later.
+    let voters = raft.with_raft_state(|state| {
+        let voters = state.membership_state.effective().voter_ids();
+        voters.collect::<BTreeSet<u64>>()
+    });
+    if voters.await.map_err(fatal)? != BTreeSet::from([group.node_id()]) {
         return Ok(());
     }
     // There is nobody whose leadership a candidate could disturb, so nothing to wait for.
