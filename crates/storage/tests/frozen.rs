@@ -14,20 +14,17 @@ use std::{
 };
 
 use acquaint_identity as identity;
-use acquaint_profile::{IdentifierId, Namespaces, WorkspaceId};
+use acquaint_profile::{IdentifierId, WorkspaceId};
 use acquaint_storage::{
     GroupId, InteractionId, Key, KeyDigest, Manifest, MessageHash, NameHash, Slot, SlotMap,
     SnapshotFile,
     codec::{self, Stored},
-    command::{
-        IdentityCommand, IdentityOutcome, ObserveRow, RegistryCommand, RegistryOutcome,
-        RulesRefusal,
-    },
+    command::{IdentityCommand, IdentityOutcome, ObserveRow, RulesRefusal},
     row::{
-        AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MemberRow,
-        MembersRow, MembershipRow, NodeRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow,
-        RollupRow, SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
-        WorkspaceNameRow, WorkspaceRow,
+        AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
+        MembershipRow, NodeRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow,
+        SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
+        WorkspaceNameRow,
     },
 };
 use data_encoding::HEXLOWER;
@@ -227,44 +224,14 @@ fn rows_of_identity_are_frozen() {
     check(&[("feed", samples::profile_feed())]);
 }
 
-fn workspace() -> WorkspaceRow {
-    WorkspaceRow {
-        id: WorkspaceId(7),
-        name: "default".to_owned(),
-        secret: samples::secret(),
-        region: samples::region(),
-        namespaces: Namespaces::builtin(),
-        identity_group: 3,
-    }
-}
-
-fn member() -> MemberRow {
-    MemberRow {
-        peer_address: "node-2:7000".to_owned(),
-        http_address: "http://node-2:8080".to_owned(),
-        program: "0.1.0".to_owned(),
-        commands: 1,
-        draining: true,
-    }
-}
-
-fn write_key() -> AccessKeyRow {
-    let right = AccessRight::Write(identity::Trust::Public);
-    AccessKeyRow {
-        workspace: WorkspaceId(7),
-        name: "web-key".to_owned(),
-        right,
-    }
-}
-
 #[test]
 fn rows_of_the_registry_are_frozen() {
     let scopes = ["export", "profiles:read"].map(str::to_owned);
     let token = AccessRight::Token(BTreeSet::from(scopes));
-    check(&[("workspace", workspace())]);
+    check(&[("workspace", samples::registry::workspace())]);
     check(&[("name", WorkspaceNameRow { id: WorkspaceId(7) })]);
     check(&[
-        ("write", write_key()),
+        ("write", samples::registry::write_key()),
         (
             "token",
             AccessKeyRow {
@@ -284,7 +251,7 @@ fn rows_of_the_registry_are_frozen() {
         ),
         ("commands", SettingRow::Commands(2)),
     ]);
-    check(&[("member", member())]);
+    check(&[("member", samples::registry::member())]);
     check(&[(
         "node",
         NodeRow {
@@ -486,48 +453,8 @@ fn commands_of_the_registry_are_frozen() {
         version: 300,
         anchors_groups: 16,
     };
-    check(&[
-        ("define", RegistryCommand::DefineWorkspace(workspace())),
-        (
-            "keys",
-            RegistryCommand::SetAccessKeys(vec![(KeyDigest([0xE4; 32]), write_key())]),
-        ),
-        ("slot-map", RegistryCommand::SetSlotMap(map)),
-        (
-            "admit",
-            RegistryCommand::Admit {
-                peer_address: "node-2:7000".to_owned(),
-                http_address: "http://node-2:8080".to_owned(),
-            },
-        ),
-        (
-            "announce",
-            RegistryCommand::Announce {
-                node: 300,
-                member: member(),
-            },
-        ),
-        (
-            "drain",
-            RegistryCommand::SetDraining {
-                node: 300,
-                draining: true,
-            },
-        ),
-        ("forget", RegistryCommand::Forget { node: 300 }),
-        ("allow", RegistryCommand::AllowCommands(2)),
-    ]);
-    check(&[
-        ("done", RegistryOutcome::Done),
-        (
-            "refused",
-            RegistryOutcome::Refused {
-                reason: "another secret".to_owned(),
-            },
-        ),
-        ("admitted", RegistryOutcome::Admitted { node: 300 }),
-        ("unknown-node", RegistryOutcome::UnknownNode),
-    ]);
+    check(&samples::registry::commands());
+    check(&samples::registry::outcomes());
     let file = SnapshotFile {
         name: "000000.sst".to_owned(),
         bytes: 1000,

@@ -181,7 +181,7 @@ fn a_bad_value_names_its_line_and_what_is_allowed() {
     );
     refused(
         "anchors_groups = -1\n",
-        "acquaint.toml:1: -1 is not allowed: from 1 to 65535",
+        "acquaint.toml:1: -1 is not allowed: from 1 to 256",
     );
     refused(
         "cache_bytes = \"1 GB\"\n",

@@ -3,6 +3,7 @@
 pub(crate) mod anchors;
 pub(crate) mod keys;
 mod placement;
+pub(crate) mod registry;
 
 use std::collections::{BTreeMap, BTreeSet};
 
