@@ -1,4 +1,5 @@
-//! Two entries of a group with one index and one term are the same, and so is everything before them.
+//! Two entries of a group with one index and one leader are the same, and so is everything before them. A leader is a term
+//! and a node.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +8,20 @@ use acquaint_storage::GroupId;
 use super::Invariant;
 use crate::audit::{Event, SeenEntry};
 
+/// A term and a node.
+type Leader = (u64, u64);
+
 #[derive(Default)]
 pub(super) struct LogsMatch {
-    entries: BTreeMap<(GroupId, u64, u64), Known>,
+    entries: BTreeMap<(GroupId, u64, Leader), Known>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 struct Known {
     node: u64,
     payload: u64,
-    /// The term of the entry before it, once it was seen beside it.
-    term_before: Option<u64>,
+    /// The leader of the entry before it, once it was seen beside it.
+    leader_before: Option<Leader>,
 }
 
 impl LogsMatch {
@@ -26,29 +30,30 @@ impl LogsMatch {
         group: GroupId,
         node: u64,
         entry: &SeenEntry,
-        term_before: Option<u64>,
+        leader_before: Option<Leader>,
     ) -> Result<(), String> {
         let SeenEntry { index, term, .. } = *entry;
+        let leader = (term, entry.leader);
         let seen = Known {
             node,
             payload: entry.payload,
-            term_before,
+            leader_before,
         };
-        let known = self.entries.entry((group, index, term)).or_insert(seen);
+        let known = self.entries.entry((group, index, leader)).or_insert(seen);
         let other = known.node;
         if known.payload != entry.payload {
             return Err(format!(
                 "nodes {other} and {node} have different entries at {index} of term {term} in {group}"
             ));
         }
-        if let (Some(known), Some(seen)) = (known.term_before, term_before)
+        if let (Some(known), Some(seen)) = (known.leader_before, leader_before)
             && known != seen
         {
             return Err(format!(
-                "before {index} of term {term} in {group}, node {other} has an entry of term {known} and node {node} one of {seen}"
+                "before {index} of term {term} in {group}, node {other} has an entry of {known:?} and node {node} one of {seen:?}"
             ));
         }
-        known.term_before = known.term_before.or(term_before);
+        known.leader_before = known.leader_before.or(leader_before);
         Ok(())
     }
 }
@@ -62,10 +67,10 @@ impl Invariant for LogsMatch {
         let Event::Seen(sight) = event else {
             return Ok(());
         };
-        let mut term_before = None;
+        let mut leader_before = None;
         for entry in &sight.entries {
-            self.entry(sight.group, sight.node, entry, term_before)?;
-            term_before = Some(entry.term);
+            self.entry(sight.group, sight.node, entry, leader_before)?;
+            leader_before = Some((entry.term, entry.leader));
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ mod acknowledged_is_held;
 mod applied_goes_forward;
 mod committed_stays;
 mod delivered_once;
+mod leaders_rise;
 mod logs_match;
 mod nothing_is_lost;
-mod one_leader;
 mod purged_was_applied;
 mod reads_show_their_position;
 mod states_are_equal;
@@ -27,7 +27,7 @@ pub(crate) trait Invariant: Send {
 /// Every promise, nothing seen yet.
 pub(crate) fn all() -> Vec<Box<dyn Invariant>> {
     vec![
-        Box::new(one_leader::OneLeader::default()),
+        Box::new(leaders_rise::LeadersRise),
         Box::new(logs_match::LogsMatch::default()),
         Box::new(committed_stays::CommittedStays::default()),
         Box::new(applied_goes_forward::AppliedGoesForward::default()),

@@ -134,10 +134,25 @@ fn a_cluster_that_is_right_breaks_nothing() {
 }
 
 #[test]
-fn two_leaders_of_a_term() {
-    let (one, two) = (leader(1, 3, &[]), leader(2, 3, &[]));
-    let events = [Event::Seen(&one), Event::Seen(&two)];
-    assert_eq!(broken(&events), ["one leader in a term"]);
+fn a_log_that_goes_back_to_an_earlier_leader() {
+    for (before, after) in [((2, 1), (1, 3)), ((2, 3), (2, 1))] {
+        let log = [
+            entry(1, before.0, before.1, 10),
+            entry(2, after.0, after.1, 11),
+        ];
+        assert_eq!(broken(&[Event::Seen(&sight(1, &log))]), ["leaders rise"]);
+    }
+}
+
+/// Of two leaders of one term the one with the greater node comes later.
+#[test]
+fn two_leaders_of_a_term_break_nothing() {
+    let (one, two) = ([entry(1, 3, 1, 10)], [entry(1, 3, 2, 11)]);
+    let (mut first, second) = (leader(1, 3, &one), leader(2, 3, &two));
+    first.status.committed = None;
+    first.status.applied = None;
+    let events = [Event::Seen(&first), Event::Seen(&second)];
+    assert_eq!(broken(&events), [""; 0]);
 }
 
 #[test]
