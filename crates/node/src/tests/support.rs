@@ -110,7 +110,8 @@ pub(super) fn comparable(key: &Key, value: &[u8]) -> Option<String> {
         | Key::Watermark { .. }
         | Key::ProfileChange { .. }
         | Key::ProfileFeed { .. }
-        | Key::Setting { .. } => None,
+        | Key::Setting { .. }
+        | Key::Slots { .. } => None,
         // The rules say when they came in.
         Key::Identity {
             row: RowKey::Rules { .. },
