@@ -31,11 +31,11 @@ enum Command {
     /// Show the nodes and the groups as one node sees them
     Status(status::Status),
     /// Send everything to a node that was admitted, without a vote
-    AddLearner(members::AddLearner),
+    AddLearner(members::OfNode),
     /// Give a learner that has caught up its vote
-    Promote(members::Promote),
+    Promote(members::OfNode),
     /// Take a node out of the cluster for ever
-    Remove(members::Remove),
+    Remove(members::OfNode),
     /// Have a node lead a group
     TransferLeader(members::TransferLeader),
     /// Have a node lead nothing, before it is stopped; --off afterwards

@@ -72,16 +72,14 @@ impl<R: Runtime> Group<R> {
     }
 
     async fn compare_once(&self) -> Result<Comparison, Error> {
-        match self.leader() {
-            Some(leader) if leader != self.node_id() => {
-                let request = Request::Compare { group: self.id() };
-                let within = self.limits().digest_timeout;
-                match self.forward(leader, &request, within).await? {
-                    Answer::Compared(comparison) => Ok(comparison),
-                    other => Err(self.not_carried_out(other)),
-                }
-            }
-            _ => self.compare_here().await,
+        let Some(leader) = self.elsewhere()? else {
+            return self.compare_here().await;
+        };
+        let request = Request::Compare { group: self.id() };
+        let within = self.limits().digest_timeout;
+        match self.forward(leader, &request, within).await? {
+            Answer::Compared(comparison) => Ok(comparison),
+            other => Err(self.not_carried_out(other)),
         }
     }
 

@@ -39,6 +39,7 @@ use crate::wire::{Answer, NotTransferred, Refusal, Request};
 const APPENDS_IN_FLIGHT: usize = 8;
 
 /// Who makes the connections of one group.
+#[derive(Clone)]
 pub(crate) struct Peers {
     group: GroupId,
     transport: Arc<dyn Transport>,
@@ -49,11 +50,8 @@ pub(crate) struct Peers {
 /// One peer, as one group sees it.
 #[derive(Clone)]
 pub(crate) struct Peer {
-    group: GroupId,
     target: u64,
-    transport: Arc<dyn Transport>,
-    append_timeout: Duration,
-    snapshots: Sender,
+    peers: Peers,
 }
 
 impl Peers {
@@ -76,13 +74,8 @@ impl<R: Runtime> RaftNetworkFactory<Types<R>> for Peers {
     type Network = Peer;
 
     async fn new_client(&mut self, target: u64, _node: &BasicNode) -> Peer {
-        Peer {
-            group: self.group,
-            target,
-            transport: self.transport.clone(),
-            append_timeout: self.append_timeout,
-            snapshots: self.snapshots.clone(),
-        }
+        let peers = self.clone();
+        Peer { target, peers }
     }
 }
 
@@ -111,7 +104,7 @@ impl Peer {
         request: &Request,
         within: Duration,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<> {
-        ask(&*self.transport, self.target, lane, request, within)
+        ask(&*self.peers.transport, self.target, lane, request, within)
     }
 
     /// Sends entries, or none, and waits for what becomes of them.
@@ -127,13 +120,13 @@ impl Peer {
             .last()
             .map_or(previous, |entry| Some(entry.log_id));
         let request = Request::Append {
-            group: self.group,
+            group: self.peers.group,
             vote: rows::vote_row(&request.vote),
             previous: previous.map(rows::position),
             entries: request.entries.iter().map(rows::entry_row).collect(),
             committed: request.leader_commit.map(rows::position),
         };
-        let answer = self.ask(lane, &request, self.append_timeout);
+        let answer = self.ask(lane, &request, self.peers.append_timeout);
         async move { appended(answer.await.map_err(failed)?, previous, last) }
     }
 
@@ -144,7 +137,7 @@ impl Peer {
         is_pre_vote: bool,
     ) -> Result<VoteResponse<Types<R>>, RPCError<Types<R>>> {
         let request = Request::Vote {
-            group: self.group,
+            group: self.peers.group,
             vote: rows::vote_row(&request.vote),
             last: request.last_log_id.map(rows::position),
             is_transfer: request.leadership_transfer,
@@ -267,8 +260,8 @@ impl<R: Runtime> RaftNetworkV2<Types<R>> for Peer {
         cancel: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
         option: RPCOption,
     ) -> Result<SnapshotResponse<Types<R>>, StreamingError<Types<R>>> {
-        let sent = self.snapshots.send::<R>(
-            &self.transport,
+        let sent = self.peers.snapshots.send::<R>(
+            &self.peers.transport,
             self.target,
             vote,
             snapshot,
@@ -286,7 +279,7 @@ impl<R: Runtime> RaftNetworkV2<Types<R>> for Peer {
         option: RPCOption,
     ) -> Result<TransferLeaderResponse<Types<R>>, RPCError<Types<R>>> {
         let request = Request::TransferLeader {
-            group: self.group,
+            group: self.peers.group,
             from: rows::vote_row(request.from_leader()),
             to: *request.to_node_id(),
             last: request.last_log_id().copied().map(rows::position),

@@ -59,19 +59,16 @@ impl<R: Runtime> Group<R> {
     }
 
     async fn propose_once(&self, command: Bytes, within: Duration) -> Result<Applied, Error> {
-        match self.leader() {
-            Some(leader) if leader != self.node_id() => {
-                // It counts here as well: what waits for other nodes is bounded too.
-                let _share = self.take_share(command.len() as u64)?;
-                let group = self.id();
-                let request = Request::Propose { group, command };
-                match self.forward(leader, &request, within).await? {
-                    Answer::Applied { index, outcome } => Ok(Applied { index, outcome }),
-                    other => Err(self.not_carried_out(other)),
-                }
-            }
-            Some(_) => self.propose_here(command, within).await,
-            None => Err(self.led_by(None)),
+        let Some(leader) = self.elsewhere()? else {
+            return self.propose_here(command, within).await;
+        };
+        // It counts here as well: what waits for other nodes is bounded too.
+        let _share = self.take_share(command.len() as u64)?;
+        let group = self.id();
+        let request = Request::Propose { group, command };
+        match self.forward(leader, &request, within).await? {
+            Answer::Applied { index, outcome } => Ok(Applied { index, outcome }),
+            other => Err(self.not_carried_out(other)),
         }
     }
 
@@ -111,17 +108,14 @@ impl<R: Runtime> Group<R> {
     }
 
     async fn change_once(&self, change: Change, within: Duration) -> Result<u64, Error> {
-        match self.leader() {
-            Some(leader) if leader != self.node_id() => {
-                let group = self.id();
-                let request = Request::Change { group, change };
-                match self.forward(leader, &request, within).await? {
-                    Answer::Changed { index } => Ok(index),
-                    other => Err(self.not_carried_out(other)),
-                }
-            }
-            Some(_) => self.change_here(change).await,
-            None => Err(self.led_by(None)),
+        let Some(leader) = self.elsewhere()? else {
+            return self.change_here(change).await;
+        };
+        let group = self.id();
+        let request = Request::Change { group, change };
+        match self.forward(leader, &request, within).await? {
+            Answer::Changed { index } => Ok(index),
+            other => Err(self.not_carried_out(other)),
         }
     }
 
@@ -232,6 +226,12 @@ impl<R: Runtime> Group<R> {
             }
             pause = (pause * 2).min(PAUSE_MAX);
         }
+    }
+
+    /// The node that leads the group, if that is not this one. An error where nobody is known to.
+    pub(crate) fn elsewhere(&self) -> Result<Option<u64>, Error> {
+        let leader = self.leader().ok_or_else(|| self.led_by(None))?;
+        Ok((leader != self.node_id()).then_some(leader))
     }
 
     pub(crate) async fn forward(

@@ -100,23 +100,12 @@ impl State {
     }
 
     /// Applies entries in order, and commits them in one write; in several, if there is a mark for a digest among them.
-    fn apply(&self, entries: Vec<LogEntry>) -> Result<Vec<Outcome>, acquaint_storage::Error> {
+    fn apply(&self, entries: &[LogEntry]) -> Result<Vec<Outcome>, acquaint_storage::Error> {
         let mut outcomes = Vec::with_capacity(entries.len());
-        let mut rest = entries.into_iter().peekable();
-        while rest.peek().is_some() {
-            let (mut run, mut mark) = (Vec::new(), None);
-            for entry in rest.by_ref() {
-                let is_mark = digest::is_mark(&entry);
-                let index = entry.log_id.index;
-                run.push(entry);
-                if is_mark {
-                    mark = Some(index);
-                    break;
-                }
-            }
+        for run in entries.split_inclusive(digest::is_mark) {
             self.apply_run(run, &mut outcomes)?;
-            if let Some(index) = mark {
-                self.digests.take(self, index);
+            if let Some(mark) = run.last().filter(|last| digest::is_mark(last)) {
+                self.digests.take(self, mark.log_id.index);
             }
         }
         Ok(outcomes)
@@ -124,34 +113,32 @@ impl State {
 
     fn apply_run(
         &self,
-        entries: Vec<LogEntry>,
+        entries: &[LogEntry],
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), acquaint_storage::Error> {
-        let last = entries.last().map(|entry| entry.log_id);
+        let Some(last) = entries.last() else {
+            return Ok(());
+        };
         let mut batch = self.store.batch(self.group);
         for entry in entries {
             let at = At {
                 group: self.group,
                 index: entry.log_id.index,
             };
-            outcomes.push(match entry.payload {
-                Payload::Blank => Outcome::default(),
-                Payload::Normal(command) if command.0.is_empty() => Outcome::default(),
-                Payload::Normal(command) => {
+            outcomes.push(match &entry.payload {
+                Payload::Normal(command) if !digest::is_mark(entry) => {
                     Outcome(self.machine.apply(at, &command.0, &mut batch)?)
                 }
+                Payload::Blank | Payload::Normal(_) => Outcome::default(),
                 Payload::Membership(new) => {
-                    let stored = StoredMembership::new(Some(entry.log_id), new);
+                    let stored = StoredMembership::new(Some(entry.log_id), new.clone());
                     batch.put_meta(StateMeta::Membership, rows::encode_membership(&stored));
                     Outcome::default()
                 }
             });
         }
-        if let Some(last) = last {
-            batch.put_meta(StateMeta::Applied, rows::encode_log_id(last));
-            batch.commit()?;
-        }
-        Ok(())
+        batch.put_meta(StateMeta::Applied, rows::encode_log_id(last.log_id));
+        batch.commit()
     }
 }
 
@@ -185,7 +172,7 @@ impl<R: Runtime> StateMachine<R> {
         let (began, count) = (R::Instant::now(), run.entries.len() as u64);
         let outcomes = self
             .worker
-            .run::<R, _>(move || state.apply(run.entries))
+            .run::<R, _>(move || state.apply(&run.entries))
             .await
             .map_err(|error| self.fatal(error))?
             .map_err(|error| self.fatal(error))?;

@@ -57,28 +57,13 @@ impl ReadParameters {
     }
 
     pub(crate) fn read_at(self) -> Result<ReadAt, Failure> {
-        let refused = |message| Err(Failure::new(ErrorCode::InvalidRequest, message));
-        match (self.consistency, &self.after) {
-            (Some(Consistency::Session), None) => {
-                return refused(
-                    "`consistency=session` needs `after`: the position of an earlier answer",
-                );
-            }
-            (Some(Consistency::Local), Some(_)) => {
-                return refused(
-                    "`consistency=local` waits for nothing: leave it out to have `after` waited for",
-                );
-            }
-            (Some(Consistency::Strong), _) if self.max_staleness.is_some() => {
-                return refused(
-                    "`consistency=strong` is never stale: leave `max_staleness` out, or take another one",
-                );
-            }
-            _ => {}
-        }
+        let bounded = self.max_staleness.is_some();
+        let consistency = Consistency::of(self.consistency, self.after.is_some(), bounded);
+        let consistency = consistency
+            .map_err(|error| Failure::new(ErrorCode::InvalidRequest, error.to_string()))?;
         let after = self.after.as_deref().map(str::parse).transpose();
         Ok(ReadAt {
-            consistency: self.consistency,
+            consistency,
             after: after.map_err(|error: TokenError| {
                 Failure::new(ErrorCode::InvalidToken, format!("`after`: {error}"))
             })?,

@@ -8,6 +8,6 @@ mod replica;
 
 pub use admission::{AdmissionBody, AdmitBody, DrainBody, TransferBody};
 pub use comparison::{ComparisonBody, ComparisonsBody};
-pub use consistency::{Consistency, UnknownConsistency};
+pub use consistency::{Consistency, ContradictoryRead, UnknownConsistency};
 pub use node::{ClusterBody, NodeBody, NodeRole};
 pub use replica::{DigestBody, FollowerBody, ReplicaBody};

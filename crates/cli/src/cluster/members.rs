@@ -15,23 +15,7 @@ use crate::output::{self, counted};
 const DRAINED_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
-pub(super) struct AddLearner {
-    /// The number of the node, as `status` shows it
-    node: u64,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Promote {
-    /// The number of the node, as `status` shows it
-    node: u64,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Remove {
+pub(super) struct OfNode {
     /// The number of the node, as `status` shows it
     node: u64,
     #[command(flatten)]
@@ -59,7 +43,7 @@ pub(super) struct Drain {
     connection: Connection,
 }
 
-pub(super) async fn add_learner(arguments: AddLearner) -> anyhow::Result<Exit> {
+pub(super) async fn add_learner(arguments: OfNode) -> anyhow::Result<Exit> {
     let node = arguments.node;
     arguments.connection.client()?.add_learner(node).await?;
     output::print(&format!(
@@ -69,14 +53,14 @@ pub(super) async fn add_learner(arguments: AddLearner) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-pub(super) async fn promote(arguments: Promote) -> anyhow::Result<Exit> {
+pub(super) async fn promote(arguments: OfNode) -> anyhow::Result<Exit> {
     let node = arguments.node;
     arguments.connection.client()?.promote_node(node).await?;
     output::print(&format!("node {node} votes in every group\n"))?;
     Ok(Exit::Success)
 }
 
-pub(super) async fn remove(arguments: Remove) -> anyhow::Result<Exit> {
+pub(super) async fn remove(arguments: OfNode) -> anyhow::Result<Exit> {
     let node = arguments.node;
     arguments.connection.client()?.remove_node(node).await?;
     output::print(&format!(

@@ -17,7 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use acquaint_storage::SnapshotFiles;
+use acquaint_storage::{Manifest, SnapshotFiles};
 use openraft::{BasicNode, RaftSnapshotBuilder};
 
 use crate::error::Error;
@@ -103,13 +103,11 @@ impl State {
         let directory = self.store.snapshot_dir(self.group, SENDING);
         let checkpoint = self.store.checkpoint()?;
         let files = checkpoint.export(self.group, &self.slot_map, &directory)?;
-        let damaged = |error: io::Error| Error::Damaged {
+        let meta = meta_of(files.manifest()).map_err(|error| Error::Damaged {
             group: self.group,
             reason: error.to_string(),
-        };
-        let applied = files.manifest().applied.as_ref();
-        let applied = applied.map(|bytes| rows::decode_log_id(bytes)).transpose();
-        let index = applied.map_err(damaged)?.map_or(0, |id| id.index);
+        })?;
+        let index = meta.last_log_id.map_or(0, |id| id.index);
         self.exports.put(files.clone(), index);
         Ok(files)
     }
@@ -118,16 +116,10 @@ impl State {
     /// may be older than the state. A leader that took the peer to be further would count entries as held by it that it never
     /// got.
     pub(crate) fn meta_to_send(&self) -> io::Result<SnapshotMeta> {
-        let Some(files) = self.exports.files() else {
-            return self.meta();
-        };
-        let manifest = files.manifest();
-        let applied = manifest.applied.as_deref().map(rows::decode_log_id);
-        let membership = manifest.membership.as_deref().map(rows::decode_membership);
-        Ok(SnapshotMeta {
-            last_log_id: applied.transpose()?,
-            last_membership: membership.transpose()?.unwrap_or_default(),
-        })
+        match self.exports.files() {
+            Some(files) => meta_of(files.manifest()),
+            None => self.meta(),
+        }
     }
 
     /// How far the log may be purged for the sake of peers that are being sent files; removes files that nobody needs any more.
@@ -138,6 +130,16 @@ impl State {
         }
         Ok(kept_from)
     }
+}
+
+/// The position and the members that files were made at.
+fn meta_of(manifest: &Manifest) -> io::Result<SnapshotMeta> {
+    let applied = manifest.applied.as_deref().map(rows::decode_log_id);
+    let membership = manifest.membership.as_deref().map(rows::decode_membership);
+    Ok(SnapshotMeta {
+        last_log_id: applied.transpose()?,
+        last_membership: membership.transpose()?.unwrap_or_default(),
+    })
 }
 
 fn install_files(state: &State, directory: &Path, meta: &SnapshotMeta) -> Result<(), Error> {

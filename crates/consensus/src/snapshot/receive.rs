@@ -16,8 +16,7 @@ use crate::group::Group;
 use crate::options::Threading;
 use crate::rows;
 use crate::runtime::Runtime;
-use crate::snapshot::{Snapshot, SnapshotData};
-use crate::type_config::SnapshotMeta;
+use crate::snapshot::{Snapshot, SnapshotData, meta_of};
 use crate::wire::{Answer, Piece, Refusal};
 use crate::worker::blocking;
 
@@ -141,23 +140,10 @@ fn not_now(error: &Error) -> Answer {
 /// The snapshot as openraft wants it, at the position of its files.
 fn snapshot(files: &SnapshotFiles) -> Result<Snapshot, Error> {
     let manifest = files.manifest();
-    let damaged = |error: std::io::Error| Error::Damaged {
+    let meta = meta_of(manifest).map_err(|error| Error::Damaged {
         group: manifest.group,
         reason: error.to_string(),
-    };
-    let applied = manifest.applied.as_ref();
-    let membership = manifest.membership.as_ref();
-    let meta = SnapshotMeta {
-        last_log_id: applied
-            .map(|bytes| rows::decode_log_id(bytes))
-            .transpose()
-            .map_err(damaged)?,
-        last_membership: membership
-            .map(|bytes| rows::decode_membership(bytes))
-            .transpose()
-            .map_err(damaged)?
-            .unwrap_or_default(),
-    };
+    })?;
     Ok(Snapshot {
         meta,
         snapshot: SnapshotData::Files(files.dir().to_path_buf()),

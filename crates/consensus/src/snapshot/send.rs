@@ -30,7 +30,7 @@ use crate::peer::{CallError, Lane, Transport};
 use crate::rows;
 use crate::runtime::{Instant, Runtime};
 use crate::snapshot::exports::Exports;
-use crate::snapshot::{Snapshot, SnapshotData};
+use crate::snapshot::{Snapshot, SnapshotData, meta_of};
 use crate::type_config::{LogId, Types, Vote};
 use crate::wire::{Answer, Piece, Request};
 use crate::worker::blocking;
@@ -209,10 +209,8 @@ impl Transfer<'_> {
 fn keeps(files: &SnapshotFiles, promised: Option<LogId>) -> Result<(), Error> {
     let group = files.manifest().group;
     let unfit = |reason: String| Error::Snapshot { group, reason };
-    let applied = files.manifest().applied.as_deref();
-    let applied = applied.map(rows::decode_log_id).transpose();
-    let applied = applied.map_err(|error| unfit(error.to_string()))?;
-    if applied >= promised {
+    let meta = meta_of(files.manifest()).map_err(|error| unfit(error.to_string()))?;
+    if meta.last_log_id >= promised {
         return Ok(());
     }
     Err(unfit(

@@ -14,8 +14,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquaint_api::Position;
 use acquaint_api::cluster::Consistency;
-use acquaint_api::{ErrorCode, Position};
 use acquaint_consensus::runtime::Instant as _;
 use acquaint_consensus::{Reached, TokioRuntime};
 
@@ -24,9 +24,9 @@ use crate::{Error, Node};
 /// How fresh a read is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadAt {
-    /// The level. None: session where a position is named, else local.
-    pub consistency: Option<Consistency>,
-    /// What the answer has to cover.
+    /// The level: see [`Consistency::of`].
+    pub consistency: Consistency,
+    /// What the answer has to cover, whatever the level.
     pub after: Option<Position>,
     /// How old it may be at most, in milliseconds.
     pub max_staleness_ms: Option<u64>,
@@ -43,30 +43,9 @@ pub struct Covered {
     pub age_ms: Option<u64>,
 }
 
-impl ReadAt {
-    fn level(&self) -> Result<Consistency, Error> {
-        let refused = |message: &str| Err(Error::refused(ErrorCode::InvalidRequest, message));
-        match (self.consistency, &self.after, self.max_staleness_ms) {
-            (Some(Consistency::Session), None, _) => {
-                refused("consistency=session needs the position to read after: give `after`")
-            }
-            (Some(Consistency::Local), Some(_), _) => refused(
-                "consistency=local does not wait for a position: leave `after` out, or use session",
-            ),
-            (Some(Consistency::Strong), _, Some(_)) => {
-                refused("a strong read is never stale: leave `max_staleness` out, or use local")
-            }
-            (Some(level), _, _) => Ok(level),
-            (None, Some(_), _) => Ok(Consistency::Session),
-            (None, None, _) => Ok(Consistency::Local),
-        }
-    }
-}
-
 impl Node {
     /// Waits until this node is as fresh as a read is to be, and says how fresh that is.
     pub async fn cover(&self, at: &ReadAt) -> Result<Covered, Error> {
-        let consistency = at.level()?;
         if let Some(position) = &at.after {
             self.wait_position(position).await?;
         }
@@ -76,7 +55,7 @@ impl Node {
             let age = reached.as_ref().map(|reached| reached.began.elapsed());
             staleness_max.is_some_and(|max| age.is_none_or(|age| age > max))
         };
-        if consistency == Consistency::Strong || is_stale(&reached) {
+        if at.consistency == Consistency::Strong || is_stale(&reached) {
             reached = Some(self.barrier().await?);
         }
         if is_stale(&reached) {
@@ -86,7 +65,7 @@ impl Node {
         }
         let age = reached.map(|reached| reached.began.elapsed());
         Ok(Covered {
-            consistency,
+            consistency: at.consistency,
             position: self.position(),
             age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
         })
