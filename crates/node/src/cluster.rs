@@ -15,12 +15,13 @@ use acquaint_consensus::{
     CAUGHT_UP_ENTRIES, Change, Comparison, Group, Members, Status, TokioRuntime,
 };
 use acquaint_storage::command::{RegistryCommand, RegistryOutcome};
-use acquaint_storage::row::{MemberRow, SettingRow};
-use acquaint_storage::{GroupId, Key, Read, StateDigest, codec};
+use acquaint_storage::row::MemberRow;
+use acquaint_storage::{GroupId, Key, Read, StateDigest};
 use data_encoding::HEXLOWER;
 
 use crate::formation::PROGRAM;
-use crate::machine::members::{COMMANDS, members};
+use crate::machine::members::members;
+use crate::proposing::{self, propose};
 use crate::{Error, Node};
 
 impl Node {
@@ -42,7 +43,7 @@ impl Node {
             program: PROGRAM.to_owned(),
             formed: true,
             ready: self.is_ready(),
-            commands: self.commands()?,
+            commands: proposing::allowed(self.store())?,
             problems: self.problems()?,
             nodes: nodes.collect(),
             groups: statuses
@@ -172,22 +173,11 @@ impl Node {
         command: RegistryCommand,
     ) -> Result<RegistryOutcome, Error> {
         let group = self.group(GroupId::Registry)?;
-        let applied = group.propose(codec::encode(&command).into()).await?;
+        let settled = propose(self.store(), group, &command).await?;
         group
-            .wait_applied(applied.index, self.wait_ms_max())
+            .wait_applied(settled.index, self.wait_ms_max())
             .await?;
-        Ok(codec::decode(&applied.outcome)?)
-    }
-
-    /// The version of the commands that may be proposed.
-    pub(crate) fn commands(&self) -> Result<u16, Error> {
-        let key = Key::Setting {
-            name: COMMANDS.to_owned(),
-        };
-        match self.store().snapshot().get(&key)? {
-            Some(SettingRow::Commands(version)) => Ok(version),
-            _ => Ok(1),
-        }
+        Ok(settled.outcome)
     }
 
     /// Where every node of the cluster is reached, as far as this one knows.

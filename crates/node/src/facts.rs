@@ -6,12 +6,13 @@ use acquaint_api::profiles::{FactBody, FactRequest, FactStatement};
 use acquaint_identity::{EvidenceIdentifier, Fact, FactId, Rank, Reader, RowKey, RowValue};
 use acquaint_identity::{Refusal, RevokedMessage, Source, Statement, Undo};
 use acquaint_profile::{Identifier, Timestamp};
+use acquaint_storage::Graph;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
-use acquaint_storage::{Graph, codec};
 use data_encoding::HEXLOWER;
 use rand::Rng;
 
 use crate::ingest::now;
+use crate::proposing::propose;
 use crate::workspaces::Workspace;
 use crate::{Caller, Error, Node};
 
@@ -162,8 +163,8 @@ impl Node {
 
     async fn decide(&self, workspace: &Workspace, command: &IdentityCommand) -> Result<(), Error> {
         let group = self.group(workspace.identity_group)?;
-        let applied = group.propose(codec::encode(command).into()).await?;
-        match codec::decode(&applied.outcome)? {
+        let settled = propose(self.store(), group, command).await?;
+        match settled.outcome {
             IdentityOutcome::Taken { pending } => {
                 if pending {
                     self.wake_stepper();

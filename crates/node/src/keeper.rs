@@ -28,7 +28,7 @@ use tokio::task::JoinHandle;
 use crate::cluster::successor;
 use crate::formation::PROGRAM;
 use crate::machine::members::members;
-use crate::{Error, Node};
+use crate::{Error, Node, proposing};
 
 /// How long between two looks, without a write of the registry.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -174,7 +174,7 @@ pub(crate) async fn announce(node: &Node) -> Result<(), Error> {
 async fn allow_commands(node: &Node, known: &BTreeMap<u64, MemberRow>) -> Result<(), Error> {
     let all_know = known.values().map(|member| member.commands).min();
     match all_know {
-        Some(version) if version > node.commands()? => {
+        Some(version) if version > proposing::allowed(node.store())? => {
             node.register(RegistryCommand::AllowCommands(version))
                 .await?;
             Ok(())

@@ -25,6 +25,7 @@ mod machine;
 mod metrics;
 mod node;
 mod opening;
+mod proposing;
 mod pump;
 mod read;
 mod rebuild;

@@ -20,7 +20,7 @@ use std::time::Duration;
 use acquaint_consensus::Group;
 use acquaint_consensus::runtime::Runtime;
 use acquaint_feed::{ChangeFeed, Outbox, PageLimits, Watermarks};
-use acquaint_storage::codec;
+use acquaint_storage::Store;
 use acquaint_storage::command::{AnchorsCommand, IdentityCommand, IdentityOutcome, ObserveRow};
 use acquaint_storage::row::FeedPosition;
 use futures::future::{Either, select};
@@ -28,6 +28,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::Error;
 use crate::metrics::Metrics;
+use crate::proposing::propose_repeatable;
 
 /// What one command takes: enough to amortise its cost, little enough not to hold the identity group up.
 const PAGE: PageLimits = PageLimits {
@@ -50,6 +51,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// What a pump works on.
 pub(crate) struct Parts<R: Runtime> {
+    pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) changes: ChangeFeed,
     /// The number of the anchors group.
@@ -216,12 +218,8 @@ impl<R: Runtime> Loop<R> {
             from: self.parts.outbox.group(),
             rows,
         };
-        let applied = self
-            .parts
-            .identity
-            .propose_repeatable(codec::encode(&command).into())
-            .await?;
-        match codec::decode(&applied.outcome)? {
+        let settled = propose_repeatable(&self.parts.store, &self.parts.identity, &command);
+        match settled.await?.outcome {
             IdentityOutcome::Observed { watermark, pending } => {
                 // Not the watermark of this node: that follows when it has applied what the leader has.
                 self.taken = watermark;
@@ -262,10 +260,7 @@ impl<R: Runtime> Loop<R> {
         let through = self.parts.watermarks.at(self.parts.number);
         if through > FeedPosition::default() {
             let command = AnchorsCommand::TrimOutbox { through };
-            self.parts
-                .anchors
-                .propose_repeatable(codec::encode(&command).into())
-                .await?;
+            propose_repeatable(&self.parts.store, &self.parts.anchors, &command).await?;
         }
         self.delivered = 0;
         Ok(())
@@ -285,10 +280,7 @@ impl<R: Runtime> Loop<R> {
         let (count, last) = old.fold((0, None), |(count, _), place| (count + 1, Some(place)));
         if let Some(through) = last {
             let command = AnchorsCommand::TrimChanges { through };
-            self.parts
-                .anchors
-                .propose_repeatable(codec::encode(&command).into())
-                .await?;
+            propose_repeatable(&self.parts.store, &self.parts.anchors, &command).await?;
             self.changes_trimmed = through;
         }
         let is_more = count == CHANGE_ROWS_MAX;

@@ -12,10 +12,11 @@ use std::time::Instant;
 use acquaint_api::ErrorCode;
 use acquaint_api::profiles::{RebuildBody, RebuildRequest};
 use acquaint_profile::{IdentifierId, StrandId, WorkspaceId};
+use acquaint_storage::GroupId;
 use acquaint_storage::command::{AnchorsCommand, AnchorsOutcome, ReemitStrands, StrandPlace};
-use acquaint_storage::{GroupId, codec};
 use data_encoding::HEXLOWER;
 
+use crate::proposing::propose;
 use crate::{Caller, Error, Node};
 
 /// Where a rebuild goes on: a group, and the strand after which.
@@ -84,8 +85,8 @@ impl Node {
             after: cursor.after,
         });
         let group = self.group(id)?;
-        let applied = group.propose(codec::encode(&command).into()).await?;
-        match codec::decode(&applied.outcome)? {
+        let settled = propose(self.store(), group, &command).await?;
+        match settled.outcome {
             AnchorsOutcome::Reemitted {
                 strands,
                 outbox,

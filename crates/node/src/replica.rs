@@ -124,6 +124,7 @@ impl<R: Runtime> Replica<R> {
         for (number, machine) in (0..).zip(&machines.anchors) {
             let group = GroupId::Anchors(number);
             let pump = Pump::start(pump::Parts {
+                store: self.store.clone(),
                 outbox: Outbox::new(self.store.clone(), group),
                 changes: ChangeFeed::new(self.store.clone(), group),
                 number,

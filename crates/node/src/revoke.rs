@@ -14,8 +14,9 @@ use acquaint_identity::{EvidenceIdentifier, FactId, Reader, RowKey, RowPrefix, R
 use acquaint_profile::{IdentifierId, StrandId};
 use acquaint_storage::command::{AnchorsCommand, AnchorsOutcome, RevokeMessage};
 use acquaint_storage::row::SeenRow;
-use acquaint_storage::{Graph, GroupId, Key, KeyRange, MessageHash, Order, Read, Slot, codec};
+use acquaint_storage::{Graph, GroupId, Key, KeyRange, MessageHash, Order, Read, Slot};
 
+use crate::proposing::propose;
 use crate::workspaces::Workspace;
 use crate::{Error, Node};
 
@@ -97,8 +98,8 @@ impl Node {
             revoked,
         });
         let group = self.group(id)?;
-        let applied = group.propose(codec::encode(&command).into()).await?;
-        match codec::decode(&applied.outcome)? {
+        let settled = propose(self.store(), group, &command).await?;
+        match settled.outcome {
             AnchorsOutcome::Revoked { outbox } => {
                 if let (GroupId::Anchors(number), Some(place)) = (id, outbox) {
                     self.wait_identity(number, place).await?;

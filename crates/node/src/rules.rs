@@ -5,12 +5,13 @@ use acquaint_api::profiles::{BuildingBody, EpochBody, RulesBody, RulesRequest, R
 use acquaint_identity::{Build, Rules, RulesRow};
 use acquaint_profile::Timestamp;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
-use acquaint_storage::{Graph, Place, Read, codec};
+use acquaint_storage::{Graph, Place, Read};
 
 use crate::config::names;
 use crate::epochs::{Standing, rules_row};
 use crate::facts::bounded;
 use crate::ingest::now;
+use crate::proposing::propose;
 use crate::workspaces::Workspace;
 use crate::{Caller, Error, Node};
 
@@ -163,8 +164,7 @@ impl Node {
         command: &IdentityCommand,
     ) -> Result<IdentityOutcome, Error> {
         let group = self.group(workspace.identity_group)?;
-        let applied = group.propose(codec::encode(command).into()).await?;
-        let outcome = codec::decode(&applied.outcome)?;
+        let outcome = propose(self.store(), group, command).await?.outcome;
         if let IdentityOutcome::NotNow(refusal) = outcome {
             return Err(Error::refused(
                 ErrorCode::RulesConflict,

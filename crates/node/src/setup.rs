@@ -14,7 +14,7 @@ use acquaint_storage::command::{
     RegistryOutcome,
 };
 use acquaint_storage::row::{AccessKeyRow, AccessRight, NodeRow, SettingRow, WorkspaceRow};
-use acquaint_storage::{GroupId, Key, KeyDigest, Read, SlotMap, Store, codec};
+use acquaint_storage::{GroupId, Key, KeyDigest, Read, SlotMap, Store};
 use rand::Rng;
 
 use crate::config::{TrustClass, WorkspaceConfig};
@@ -22,6 +22,7 @@ use crate::epochs::Standing;
 use crate::ingest::now;
 use crate::machine::SLOT_MAP;
 use crate::node::DEFAULT_WORKSPACE;
+use crate::proposing::{propose, propose_repeatable};
 use crate::replica::IDENTITY;
 use crate::workspaces::Workspace;
 use crate::{Error, Node};
@@ -70,13 +71,13 @@ async fn set_slots(node: &Node) -> Result<(), Error> {
         if known.is_some_and(|known| known.version >= map.version) {
             continue;
         }
-        let command = codec::encode(&AnchorsCommand::SetSlots(map)).into();
         let group = node.group(group)?;
-        let applied = group.propose_repeatable(command).await?;
+        let command = AnchorsCommand::SetSlots(map);
+        let settled = propose_repeatable(node.store(), group, &command).await?;
         group
-            .wait_applied(applied.index, node.wait_ms_max())
+            .wait_applied(settled.index, node.wait_ms_max())
             .await?;
-        match codec::decode(&applied.outcome)? {
+        match settled.outcome {
             AnchorsOutcome::SlotsSet => {}
             other => {
                 return Err(Error::Inconsistent(format!(
@@ -163,11 +164,11 @@ async fn define_rules(
         },
     };
     let group = node.group(IDENTITY)?;
-    let applied = group.propose(codec::encode(&command).into()).await?;
+    let settled = propose(node.store(), group, &command).await?;
     group
-        .wait_applied(applied.index, node.wait_ms_max())
+        .wait_applied(settled.index, node.wait_ms_max())
         .await?;
-    match codec::decode(&applied.outcome)? {
+    match settled.outcome {
         IdentityOutcome::Defined => Ok(()),
         other => Err(Error::Inconsistent(format!(
             "defining workspace {} was answered with {other:?}",

@@ -20,7 +20,7 @@ use acquaint_consensus::runtime::Runtime;
 use acquaint_identity::RowValue;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::command::{IdentityCommand, IdentityOutcome};
-use acquaint_storage::{Key, Store, codec};
+use acquaint_storage::{Key, Store};
 use futures::future::select;
 use tokio::sync::{Notify, watch};
 
@@ -28,6 +28,7 @@ use crate::Error;
 use crate::epochs::Epochs;
 use crate::machine::left;
 use crate::metrics::Metrics;
+use crate::proposing::propose_repeatable;
 use crate::workspaces::{Workspace, Workspaces};
 
 /// The pause between two steps: little beside a step, and enough for whoever waits to get in between.
@@ -203,10 +204,8 @@ impl<R: Runtime> Loop<R> {
 
     async fn step(&self, workspace: WorkspaceId) -> Result<(), Error> {
         let command = IdentityCommand::Step { workspace };
-        let applied = (self.parts.identity)
-            .propose_repeatable(codec::encode(&command).into())
-            .await?;
-        match codec::decode(&applied.outcome)? {
+        let settled = propose_repeatable(&self.parts.store, &self.parts.identity, &command);
+        match settled.await?.outcome {
             // The next round reads the rows: other commands may have left work meanwhile.
             IdentityOutcome::Stepped { .. } => Ok(()),
             other => Err(Error::Inconsistent(format!(

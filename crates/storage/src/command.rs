@@ -10,10 +10,21 @@ use acquaint_identity::{
 use acquaint_profile::{IdentifierId, Interaction, StrandId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Stored;
 use crate::{
     GroupId, KeyDigest, MessageHash, Slot, SlotMap,
     row::{AccessKeyRow, FeedPosition, MemberRow, WorkspaceRow, stored},
 };
+
+/// A command of a group's log.
+pub trait Command: Stored {
+    /// What applying it answers.
+    type Outcome: Stored;
+
+    /// The version of the commands that brought it: every program that knows that version can apply it. A command that means
+    /// more than it did is a new one.
+    fn since(&self) -> u16;
+}
 
 /// A command of an anchors group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,8 +358,8 @@ pub enum RegistryCommand {
     AllowCommands(u16),
 }
 
-/// The newest commands that this program can apply. A command that an older program does not know is proposed only once every
-/// node can apply it: see [`RegistryCommand::AllowCommands`].
+/// The newest commands that this program can apply. One that an older program does not know is proposed only once every
+/// node of the cluster can apply it: see [`Command::since`] and [`RegistryCommand::AllowCommands`].
 pub const COMMANDS: u16 = 1;
 /// Nodes of a cluster, with those that were admitted and did not come.
 pub const NODES_MAX: usize = 32;
@@ -380,3 +391,52 @@ stored!(
     RegistryCommand,
     RegistryOutcome
 );
+
+impl Command for AnchorsCommand {
+    type Outcome = AnchorsOutcome;
+
+    fn since(&self) -> u16 {
+        match self {
+            Self::Ingest(_)
+            | Self::TrimOutbox { .. }
+            | Self::TrimChanges { .. }
+            | Self::Revoke(_)
+            | Self::Reemit(_)
+            | Self::SetSlots(_) => 1,
+        }
+    }
+}
+
+impl Command for IdentityCommand {
+    type Outcome = IdentityOutcome;
+
+    fn since(&self) -> u16 {
+        match self {
+            Self::DefineWorkspace { .. }
+            | Self::Observe { .. }
+            | Self::State { .. }
+            | Self::UndoFact { .. }
+            | Self::Step { .. }
+            | Self::BuildRules { .. }
+            | Self::SwitchRules { .. }
+            | Self::CancelRules { .. } => 1,
+        }
+    }
+}
+
+impl Command for RegistryCommand {
+    type Outcome = RegistryOutcome;
+
+    fn since(&self) -> u16 {
+        match self {
+            Self::DefineWorkspace(_)
+            | Self::SetAccessKeys(_)
+            | Self::SetSlotMap(_)
+            | Self::Admit { .. }
+            | Self::Announce { .. }
+            | Self::SetDraining { .. }
+            | Self::Forget { .. }
+            | Self::AllowCommands(_) => 1,
+        }
+    }
+}

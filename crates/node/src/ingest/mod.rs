@@ -24,11 +24,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use acquaint_api::Position;
 use acquaint_api::tracking::{Message, Note, Rejection, Report, Verdict, VerdictKind};
 use acquaint_profile::{Interaction, Timestamp};
-use acquaint_storage::codec;
 use acquaint_storage::command::{AnchorsOutcome, MessageOutcome};
 use acquaint_storage::row::FeedPosition;
 use futures::future::try_join_all;
 
+use crate::proposing::propose_repeatable;
 use crate::replica::IDENTITY;
 use crate::{Caller, Error, Node};
 use entries::{Entries, Entry};
@@ -147,11 +147,10 @@ impl Node {
 
     async fn propose(&self, entry: Entry) -> Result<Done, Error> {
         self.counters().entries.inc();
-        let command = codec::encode(&entry.command).into();
         // Their ids make it safe to propose messages twice.
         let group = entry.group;
-        let applied = self.group(group)?.propose_repeatable(command).await?;
-        let outcomes = match codec::decode(&applied.outcome)? {
+        let settled = propose_repeatable(self.store(), self.group(group)?, &entry.command).await?;
+        let outcomes = match settled.outcome {
             AnchorsOutcome::Ingested(outcomes) => outcomes,
             AnchorsOutcome::NotOwner { version } => {
                 let own = self.slot_map().version;
@@ -172,7 +171,7 @@ impl Node {
             outcomes,
             number: entry.number,
             group: group.number(),
-            index: applied.index,
+            index: settled.index,
         })
     }
 

@@ -61,6 +61,7 @@ async fn a_pump_that_is_dropped_ends() {
     let node = open(directory.path(), 1).await;
     let (hint, hints) = watch::channel(0);
     let pump = Pump::start(Parts {
+        store: node.store().clone(),
         outbox: Outbox::new(node.store().clone(), GROUP),
         changes: ChangeFeed::new(node.store().clone(), GROUP),
         number: 0,
