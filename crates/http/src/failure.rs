@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 /// How long a caller waits when nothing better is known.
-const RETRY_AFTER_SECONDS_DEFAULT: u64 = 1;
+pub(crate) const RETRY_AFTER_SECONDS_DEFAULT: u64 = 1;
 
 /// A failed request, answered in the form of most routes.
 #[derive(Debug, Clone, PartialEq, Eq)]

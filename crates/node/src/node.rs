@@ -41,6 +41,8 @@ pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 /// Why a node does not serve though it runs.
 const NOT_READY: &str =
     "the node is not ready: it waits for a majority of its groups, to learn how far they are";
+/// Why a node that is about to stop wants no more requests.
+const LEAVING: &str = "the node is about to stop: send requests to another one";
 
 /// How long one attempt to bring the configuration in waits for others.
 const OPENING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -217,13 +219,16 @@ impl Node {
         if !self.is_ready() {
             problems.push(NOT_READY.to_owned());
         }
-        let ready = self.replica.store.stopped().is_none() && led && self.is_ready();
+        let serves = self.replica.store.stopped().is_none() && led && self.is_ready();
+        if self.is_leaving() {
+            problems.push(LEAVING.to_owned());
+        }
         if !space.is_enough() {
             problems.push(low(space.free_bytes, space.free_bytes_min).to_string());
         }
         Ok(HealthBody {
-            ready,
-            writable: ready && space.is_enough(),
+            ready: serves && !self.is_leaving(),
+            writable: serves && space.is_enough(),
             node_id: self.row.node,
             problems,
             groups,

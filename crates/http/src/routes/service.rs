@@ -5,11 +5,11 @@ use acquaint_api::profiles::HealthBody;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, RETRY_AFTER_SECONDS_DEFAULT};
 
 /// Whether the process answers; restart it when it does not.
 #[utoipa::path(
@@ -34,14 +34,14 @@ pub(crate) async fn live() -> Json<Value> {
 )]
 pub(crate) async fn ready(
     State(app): State<App>,
-) -> Result<(StatusCode, Json<HealthBody>), Failure> {
+) -> Result<Response, Failure> {
     let health = app.node.health()?;
-    let status = if health.ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    Ok((status, Json(health)))
+    if health.ready {
+        return Ok(Json(health).into_response());
+    }
+    let retry_after = [(header::RETRY_AFTER, RETRY_AFTER_SECONDS_DEFAULT.to_string())];
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    Ok((status, retry_after, Json(health)).into_response())
 }
 
 /// Counters and timings in the text format of Prometheus.

@@ -112,3 +112,16 @@ async fn a_node_alone_agrees_with_itself() {
         "{compared}"
     );
 }
+
+#[tokio::test]
+async fn a_node_that_is_about_to_stop_wants_no_more_and_answers_all_the_same() {
+    let surface = Surface::open().await;
+    assert_eq!(surface.get("/health/ready").await.status, 200);
+    surface.node.hand_over().await;
+    let ready = surface.get("/health/ready").await;
+    assert_eq!(ready.status, 503, "{ready:?}");
+    assert!(ready.headers.contains_key("retry-after"), "{ready:?}");
+    assert!(ready.text.contains("about to stop"), "{ready:?}");
+    assert_eq!(ready.json()["writable"], true, "{ready:?}");
+    assert_eq!(surface.get("/v1/cluster").await.status, 200);
+}

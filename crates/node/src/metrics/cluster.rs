@@ -24,6 +24,7 @@ pub(crate) struct ClusterMetrics {
     peer_bytes: IntCounterVec,
     peer_connects: IntCounterVec,
     peer_connected: IntGaugeVec,
+    peer_callers_refused: IntCounter,
 }
 
 impl ClusterMetrics {
@@ -101,6 +102,13 @@ impl ClusterMetrics {
                     &["node"],
                 )?,
             )?,
+            peer_callers_refused: added(
+                registry,
+                IntCounter::new(
+                    "acquaint_peer_callers_refused_total",
+                    "Connections that other nodes, or somebody else, wanted to make and did not get.",
+                )?,
+            )?,
         })
     }
 
@@ -155,6 +163,7 @@ impl ClusterMetrics {
             raise(&connects("failed"), stats.dials_failed());
             raise(&connects("refused"), stats.dials_refused());
         }
+        raise(&self.peer_callers_refused, transport.callers_refused());
         self.peer_connected.reset();
         for peer in transport.peers() {
             let node = peer.node.to_string();
@@ -166,7 +175,7 @@ impl ClusterMetrics {
 }
 
 fn counters(registry: &Registry) -> Result<Vec<(IntCounter, Counted)>, prometheus::Error> {
-    let counters: [(&str, &str, Counted); 14] = [
+    let counters: [(&str, &str, Counted); 15] = [
         (
             "acquaint_forwarded_total",
             "Requests for a leader sent to another node.",
@@ -231,6 +240,11 @@ fn counters(registry: &Registry) -> Result<Vec<(IntCounter, Counted)>, prometheu
             "acquaint_snapshots_installed_total",
             "Snapshots of groups installed on this node.",
             |counters| &counters.snapshots_installed,
+        ),
+        (
+            "acquaint_digests_compared_total",
+            "Comparisons of the replicas of a group that this node has led.",
+            |counters| &counters.digests_compared,
         ),
         (
             "acquaint_digests_differed_total",
