@@ -109,6 +109,12 @@ bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECON
 	"$(CARGO_TARGET_DIR)/release/bench-lookup"
 	"$(CARGO_TARGET_DIR)/release/bench-peers"
 
+.PHONY: bench-cluster
+bench-cluster: tools ## Only the benchmarks of three nodes: throughput, idle, fail-over, planned work, catch-up (BENCH_ONLY=one of them)
+	$(CARGO) build --release --locked --bin acquaint
+	$(CARGO) build --release --locked -p acquaint-benches --bin bench-cluster
+	"$(CARGO_TARGET_DIR)/release/bench-cluster"
+
 .PHONY: bench-identity
 bench-identity: tools ## Only the benchmarks of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)
 	$(CARGO) build --release --locked --bin acquaint

@@ -8,11 +8,13 @@
 
 mod floor;
 mod load;
+mod messages;
 mod spread;
 mod wire;
 
 pub use floor::{FloorServer, floor_server_if_asked, sync_rate};
 pub use load::{Load, drive};
+pub use messages::ingest_request;
 pub use spread::Spread;
 pub use wire::{Wire, get_request, post_request};
 

@@ -17,6 +17,15 @@ pub struct Load {
 }
 
 impl Load {
+    /// Several that ran at the same time.
+    pub fn together(loads: Vec<Self>) -> Self {
+        Self {
+            requests: loads.iter().map(|load| load.requests).sum(),
+            took: loads.iter().map(|load| load.took).max().unwrap_or_default(),
+            waits: Spread::together(loads.into_iter().map(|load| load.waits)),
+        }
+    }
+
     /// Requests in a second.
     pub fn per_second(&self) -> f64 {
         self.requests as f64 / self.took.as_secs_f64()

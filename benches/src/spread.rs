@@ -15,6 +15,11 @@ impl Spread {
         Self(durations)
     }
 
+    /// Those of several.
+    pub fn together(spreads: impl Iterator<Item = Self>) -> Self {
+        Self::new(spreads.flat_map(|spread| spread.0).collect())
+    }
+
     /// The duration that this many thousandths of all stay below.
     pub fn at(&self, thousandths: usize) -> Duration {
         let place = self.0.len() * thousandths / 1_000;

@@ -9,6 +9,7 @@
 //!   request, and answers some of them itself, badly, when a test asks for it.
 //! - [`Writer`] is a client under which nodes may fail; its [`Ledger`] knows what it was promised.
 //! - [`Observer`]s write and read with every consistency; their [`Observations`] know what they were promised.
+//! - [`Visitors`] turn to another node when theirs takes no connections, as while nodes are restarted in order.
 //! - [`power`] is a disk that forgets what was not synced, for servers that lose their power.
 //! - [`stream`] brings the messages to import, [`skip`] says why a test cannot run.
 //!
@@ -36,6 +37,7 @@ mod server;
 mod skip;
 pub mod stream;
 mod table;
+mod visitor;
 mod writer;
 
 pub use cluster::{form, operate};
@@ -54,4 +56,5 @@ pub use sdk::{Sdk, SdkRun};
 pub use server::{Place, Server, ServerOptions, TOKEN, WRITE_KEY_PUBLIC, WRITE_KEY_SERVER, binary};
 pub use skip::skip;
 pub use table::table;
+pub use visitor::{Met, Visitors};
 pub use writer::Writer;

@@ -256,12 +256,16 @@ impl Server {
 
     /// Sends the process a signal, by its name without `SIG`.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().expect("the server runs").id();
         let sent = Command::new("kill")
-            .args([&format!("-{name}"), &pid.to_string()])
+            .args([&format!("-{name}"), &self.pid().to_string()])
             .status()
             .expect("kill can be run");
         assert!(sent.success(), "SIG{name} could not be sent");
+    }
+
+    /// The id of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
     }
 
     /// Waits until the process has ended by itself.

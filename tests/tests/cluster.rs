@@ -8,11 +8,9 @@
 
 use std::net::TcpListener;
 use std::process::Output;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use acquaint_tests::{Server, ServerOptions, TOKEN, WRITE_KEY_SERVER, assert_same_bytes};
+use acquaint_tests::{Server, ServerOptions, TOKEN, Visitors, WRITE_KEY_SERVER, assert_same_bytes};
 use serde_json::{Value, json};
 
 const WITHIN: Duration = Duration::from_secs(60);
@@ -246,73 +244,11 @@ async fn export(server: &Server) -> Vec<u8> {
     answer.bytes().await.unwrap().to_vec()
 }
 
-/// What clients met while nodes were stopped in order.
-#[derive(Default)]
-struct Met {
-    answered: AtomicU64,
-    /// Requests that met a connection which was being closed, and were sent again.
-    resent: AtomicU64,
-    failed: Mutex<Vec<String>>,
-}
-
-impl Met {
-    fn fail(&self, how: String) {
-        self.failed.lock().unwrap().push(how);
-    }
-}
-
-/// Whether a server has closed a kept connection just when a request was written to it. No server can help that: clients send such
-/// a request again, and message ids make that safe.
-fn was_closed(error: &reqwest::Error) -> bool {
-    error.is_request() && !error.is_connect() && !error.is_timeout()
-}
-
-/// Writes and reads through one node as long as it takes connections, and through the next one then.
-async fn go_on(number: usize, urls: Vec<String>, met: Arc<Met>, stop: Arc<AtomicBool>) {
-    let http = reqwest::Client::new();
-    let (mut node, mut made) = (number, 0_u64);
-    while !stop.load(Ordering::Relaxed) {
-        made += 1;
-        let url = &urls[node % urls.len()];
-        let message = json!({"userId": format!("c-{number}"), "event": "e", "messageId": format!("c-{number}-{made}")});
-        let write = http.post(format!("{url}/v1/track"));
-        let write = write.basic_auth(WRITE_KEY_SERVER, Some("")).json(&message);
-        let path = format!("{url}/v1/profiles/user_id:c-{number}?consistency=strong");
-        for request in [write, http.get(path).bearer_auth(TOKEN)] {
-            let again = request.try_clone().unwrap();
-            let mut sent = request.send().await;
-            if sent.as_ref().is_err_and(was_closed) {
-                met.resent.fetch_add(1, Ordering::Relaxed);
-                sent = again.send().await;
-            }
-            match sent {
-                Ok(answer) if answer.status().is_success() => {
-                    met.answered.fetch_add(1, Ordering::Relaxed);
-                }
-                // Not a request yet: nobody took it.
-                Err(error) if error.is_connect() => node += 1,
-                Ok(answer) => {
-                    let status = answer.status();
-                    let text = answer.text().await.unwrap_or_default();
-                    met.fail(format!("{url}: {status}: {text}"));
-                }
-                Err(error) => met.fail(format!("{url}: {error:?}")),
-            }
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_fails_no_request() {
     let mut servers = formed().await;
     let urls: Vec<String> = servers.iter().map(|server| server.url("")).collect();
-    let (met, stop) = (Arc::new(Met::default()), Arc::new(AtomicBool::new(false)));
-    let clients: Vec<_> = (0..4)
-        .map(|number| {
-            let (urls, met, stop) = (urls.clone(), Arc::clone(&met), Arc::clone(&stop));
-            tokio::spawn(go_on(number, urls, met, stop))
-        })
-        .collect();
+    let visitors = Visitors::start(4, &urls);
     for node in 0..servers.len() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let (server, other) = (node, (node + 1) % 3);
@@ -327,20 +263,14 @@ async fn a_rolling_restart_fails_no_request() {
         said(&servers[other], &["cluster", "drain", &number, "--off"]);
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    stop.store(true, Ordering::Relaxed);
-    for client in clients {
-        client.await.unwrap();
-    }
-    let (answered, failed) = (
-        met.answered.load(Ordering::Relaxed),
-        met.failed.lock().unwrap().clone(),
-    );
+    let met = visitors.end().await;
+    let (answered, failed) = (met.answered(), met.failed());
     assert!(
         failed.is_empty(),
         "{} of {answered}: {failed:#?}",
         failed.len()
     );
-    let resent = met.resent.load(Ordering::Relaxed);
+    let resent = met.resent();
     assert!(
         resent * 500 <= answered,
         "{resent} of {answered} were sent again"

@@ -32,9 +32,7 @@ pub(crate) async fn live() -> Json<Value> {
         (status = 503, description = "Not yet, or not any more; `problems` says why.", body = HealthBody),
     ),
 )]
-pub(crate) async fn ready(
-    State(app): State<App>,
-) -> Result<Response, Failure> {
+pub(crate) async fn ready(State(app): State<App>) -> Result<Response, Failure> {
     let health = app.node.health()?;
     if health.ready {
         return Ok(Json(health).into_response());
