@@ -15,11 +15,13 @@
 //! - Delivery is at least once. The identity machine skips rows at or before its watermark.
 //! - Every page has a bound on rows and on bytes.
 
+mod backlog;
 mod changes;
 mod error;
 mod outbox;
 mod watermarks;
 
+pub use backlog::Backlog;
 pub use changes::{ChangeFeed, ChangePage};
 pub use error::Error;
 pub use outbox::{Outbox, OutboxPage, PageLimits};

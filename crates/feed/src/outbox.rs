@@ -1,7 +1,7 @@
 //! The outbox of an anchors group: evidence that waits to be taken to the identity group.
 
 use acquaint_storage::row::{FeedPosition, OutboxRow};
-use acquaint_storage::{GroupId, Key, KeyRange, Order, Read, Store, codec};
+use acquaint_storage::{GroupId, Key, KeyRange, Order, Read, RowBytes, Store, codec};
 
 use crate::Error;
 
@@ -48,6 +48,32 @@ impl Outbox {
 
     /// The next rows after `after`, as many as the limits allow.
     pub fn after(&self, after: FeedPosition, limits: PageLimits) -> Result<OutboxPage, Error> {
+        let mut page = OutboxPage::default();
+        let mut bytes = 0_usize;
+        for (key, value) in self.bytes_after(after, limits.rows_max)? {
+            bytes = bytes.saturating_add(value.len());
+            if bytes > limits.bytes_max && !page.rows.is_empty() {
+                break;
+            }
+            if let Some(place) = place_of(&key)? {
+                page.rows.push((place, codec::decode(&value)?));
+            }
+        }
+        Ok(page)
+    }
+
+    /// The places of the next rows after `after`.
+    pub(crate) fn places_after(
+        &self,
+        after: FeedPosition,
+        rows_max: usize,
+    ) -> Result<Vec<FeedPosition>, Error> {
+        let rows = self.bytes_after(after, rows_max)?;
+        let places = rows.iter().map(|(key, _)| place_of(key));
+        places.filter_map(Result::transpose).collect()
+    }
+
+    fn bytes_after(&self, after: FeedPosition, rows_max: usize) -> Result<Vec<RowBytes>, Error> {
         let first = Key::Outbox {
             group: self.group,
             index: after.index,
@@ -55,19 +81,7 @@ impl Outbox {
         };
         let range = KeyRange::outbox(self.group).after(&first);
         let view = self.store.snapshot();
-        let mut page = OutboxPage::default();
-        let mut bytes = 0_usize;
-        for (key, value) in view.scan_bytes(&range, Order::Ascending, limits.rows_max)? {
-            bytes = bytes.saturating_add(value.len());
-            if bytes > limits.bytes_max && !page.rows.is_empty() {
-                break;
-            }
-            if let Key::Outbox { index, seq, .. } = Key::decode(&key)? {
-                page.rows
-                    .push((FeedPosition { index, seq }, codec::decode(&value)?));
-            }
-        }
-        Ok(page)
+        Ok(view.scan_bytes(&range, Order::Ascending, rows_max)?)
     }
 
     /// The place of the last row at or before `index`, if it has not been trimmed.
@@ -82,9 +96,13 @@ impl Outbox {
         let Some((key, _)) = view.scan_bytes(&range, Order::Descending, 1)?.pop() else {
             return Ok(None);
         };
-        match Key::decode(&key)? {
-            Key::Outbox { index, seq, .. } => Ok(Some(FeedPosition { index, seq })),
-            _ => Ok(None),
-        }
+        place_of(&key)
+    }
+}
+
+fn place_of(key: &[u8]) -> Result<Option<FeedPosition>, Error> {
+    match Key::decode(key)? {
+        Key::Outbox { index, seq, .. } => Ok(Some(FeedPosition { index, seq })),
+        _ => Ok(None),
     }
 }

@@ -74,6 +74,9 @@ pub struct IngestConfig {
     /// Messages that one log entry gathers.
     #[serde(deserialize_with = "between::<_, usize, 1, 100_000>")]
     pub entry_messages_max: usize,
+    /// Rows of one group's outbox that the identity group has not taken; beyond it, 503.
+    #[serde(deserialize_with = "between::<_, u64, 1_000, 1_000_000_000>")]
+    pub outbox_rows_max: u64,
     /// How long an answer waits for durability and identity before it is a 503 (safe to retry).
     #[serde(deserialize_with = "between::<_, u64, 100, 300_000>")]
     pub wait_ms_max: u64,
@@ -134,6 +137,7 @@ impl Default for IngestConfig {
             in_flight_bytes_max: 64 << 20,
             key_messages_per_second_max: 0,
             entry_messages_max: 1_000,
+            outbox_rows_max: 1_000_000,
             wait_ms_max: 10_000,
         }
     }

@@ -36,6 +36,8 @@ pub struct Metrics {
     pub disk_refusals: IntCounter,
     /// Outbox rows handed to the identity group.
     pub outbox_rows: IntCounter,
+    /// Outbox rows that the identity group has not taken yet, by group.
+    pub outbox_waiting_rows: IntGaugeVec,
     /// Outbox deliveries that failed and are tried again.
     pub outbox_retries: IntCounter,
     /// Pieces of identity work that wait for steps.
@@ -90,6 +92,13 @@ impl Metrics {
                 "acquaint_outbox_rows_total",
                 "Outbox rows handed to the identity group.",
             )?,
+            outbox_waiting_rows: IntGaugeVec::new(
+                Opts::new(
+                    "acquaint_outbox_waiting_rows",
+                    "Outbox rows that the identity group has not taken yet.",
+                ),
+                &["group"],
+            )?,
             outbox_retries: IntCounter::new(
                 "acquaint_outbox_retries_total",
                 "Outbox deliveries that failed and were tried again.",
@@ -135,6 +144,7 @@ impl Metrics {
         registry.register(Box::new(self.undetermined.clone()))?;
         registry.register(Box::new(self.disk_refusals.clone()))?;
         registry.register(Box::new(self.outbox_rows.clone()))?;
+        registry.register(Box::new(self.outbox_waiting_rows.clone()))?;
         registry.register(Box::new(self.outbox_retries.clone()))?;
         registry.register(Box::new(self.identity_pending.clone()))?;
         registry.register(Box::new(self.step_retries.clone()))?;

@@ -21,6 +21,7 @@ use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::{FeedPosition, MemberRow, NodeRow};
 use acquaint_storage::{GroupId, Read, SlotMap, Store};
+use prometheus::IntGaugeVec;
 use tokio::task::JoinHandle;
 
 use crate::config::Scope;
@@ -246,13 +247,18 @@ impl Node {
             self.replica.metrics.cluster.read_transport(transport);
         }
         for group in self.replica.consensus.groups() {
-            let applied = i64::try_from(group.applied()).unwrap_or(i64::MAX);
-            let label = group.id().to_string();
-            self.replica
-                .metrics
-                .applied_index
-                .with_label_values(&[label.as_str()])
-                .set(applied);
+            let (label, metrics) = (group.id().to_string(), &self.replica.metrics);
+            let label = [label.as_str()];
+            let gauge = |metric: &IntGaugeVec, value: u64| {
+                let value = i64::try_from(value).unwrap_or(i64::MAX);
+                metric.with_label_values(&label).set(value);
+            };
+            gauge(&metrics.applied_index, group.applied());
+            if let GroupId::Anchors(number) = group.id()
+                && let Ok(rows) = self.replica.waiting_rows(number)
+            {
+                gauge(&metrics.outbox_waiting_rows, rows);
+            }
         }
         if let Ok(space) = self.replica.store.space() {
             let free = i64::try_from(space.free_bytes).unwrap_or(i64::MAX);

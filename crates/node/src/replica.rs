@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use acquaint_consensus::{Consensus, Group, Machine, Options, Runtime};
-use acquaint_feed::{ChangeFeed, Outbox, Watermarks};
+use acquaint_feed::{Backlog, ChangeFeed, Outbox, Watermarks};
 use acquaint_storage::{GroupId, SlotMap, Store};
 use tokio::sync::{Notify, watch};
 
@@ -36,6 +36,8 @@ pub struct Replica<R: Runtime> {
     pub(crate) workspaces: Arc<Workspaces>,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) watermarks: Arc<Watermarks>,
+    /// What waits in the outbox of each anchors group.
+    backlogs: Vec<Backlog>,
     pub(crate) metrics: Arc<Metrics>,
     /// Told when the identity group has put work off.
     pub(crate) steps: Arc<Notify>,
@@ -91,7 +93,10 @@ impl<R: Runtime> Replica<R> {
         };
         let mut options = Options::new(node_id, store.clone(), slot_map, machines.groups());
         adjust(&mut options);
+        let outbox = |number| Outbox::new(store.clone(), GroupId::Anchors(number));
+        let outboxes = (0..slot_map.anchors_groups).map(outbox);
         let mut replica = Self {
+            backlogs: outboxes.map(Backlog::new).collect(),
             store,
             slot_map,
             consensus: Consensus::start(options).await?,
@@ -164,6 +169,13 @@ impl<R: Runtime> Replica<R> {
     /// How far the identity group has taken in the outboxes, as this node has applied it.
     pub fn watermarks(&self) -> &Watermarks {
         &self.watermarks
+    }
+
+    /// Rows in the outbox of anchors group `number` that the identity group has not taken, as this node has applied them.
+    pub(crate) fn waiting_rows(&self, number: u16) -> Result<u64, Error> {
+        let taken = self.watermarks.at(number);
+        let backlog = self.backlogs.get(usize::from(number));
+        Ok(backlog.map_or(Ok(0), |backlog| backlog.rows(taken))?)
     }
 
     /// Is told after every write of the registry.

@@ -85,7 +85,9 @@ impl Node {
         for (place, message) in messages.into_iter().enumerate() {
             verdicts.push(settle(&settler, message, place, &mut entries));
         }
-        let taken = tokio::time::timeout(self.wait_ms_max(), self.take(entries.finish(), options));
+        let entries = entries.finish();
+        self.check_backlogs(&entries)?;
+        let taken = tokio::time::timeout(self.wait_ms_max(), self.take(entries, options));
         let (done, position) = match taken.await {
             Ok(Ok(taken)) => taken,
             Ok(Err(error)) => return Err(self.undetermined(error)),
@@ -102,6 +104,24 @@ impl Node {
         }
         self.count(&verdicts);
         Ok(Report { verdicts, position })
+    }
+
+    /// Refuses messages of groups whose evidence the identity group does not keep up with: what waits there must not grow
+    /// without end.
+    fn check_backlogs(&self, entries: &[Entry]) -> Result<(), Error> {
+        let rows_max = self.config().ingest.outbox_rows_max;
+        for entry in entries {
+            let rows = self.replica().waiting_rows(entry.number)?;
+            if rows >= rows_max {
+                return Err(Error::Overloaded {
+                    message: format!(
+                        "{rows} rows of {} wait for identity, and at most {rows_max} may (ingest.outbox_rows_max)",
+                        entry.group
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Proposes every entry, and waits for what the answer promises.

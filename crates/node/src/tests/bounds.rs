@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquaint_api::ErrorCode;
 use acquaint_feed::{ChangeFeed, Outbox, Watermarks};
 use acquaint_storage::GroupId;
 use acquaint_storage::row::FeedPosition;
 use futures::future::join_all;
 use tokio::sync::watch;
 
-use super::support::{config, ingest, open, track};
+use super::support::{config, ingest, open, track, try_ingest};
 use crate::metrics::Metrics;
 use crate::pump::{CHANGE_ENTRIES_KEPT, CHANGE_ENTRIES_SLACK, Parts, Pump};
 use crate::replica::IDENTITY;
-use crate::{Error, Node};
+use crate::{Error, IngestOptions, Node};
 
 const GROUP: GroupId = GroupId::Anchors(0);
 
@@ -52,6 +53,23 @@ async fn the_change_feed_keeps_the_rows_of_the_last_entries() {
     });
     assert!(trimmed.await, "{} rows", rows().len());
     assert!(rows().len() as u64 >= CHANGE_ENTRIES_KEPT / 2);
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_takes_no_more_than_identity_keeps_up_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path(), 1);
+    // As if as many rows as may wait did.
+    config.ingest.outbox_rows_max = 0;
+    let node = Node::open(config).await.unwrap();
+    let applied = || node.group(GROUP).unwrap().applied();
+    let before = applied();
+    let refused = try_ingest(&node, &[track("m", "u", "Seen")], &IngestOptions::default()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Overloaded);
+    assert!(refused.to_string().contains("ingest.outbox_rows_max"));
+    assert_eq!(applied(), before, "nothing was taken");
     node.shutdown().await;
 }
 
