@@ -42,9 +42,10 @@ pub struct Options {
     pub threading: Threading,
     /// How often a leader tells its followers that it lives.
     pub heartbeat_interval: Duration,
-    /// The shortest silence after which a follower stands for election.
+    /// The shortest time until a follower stands for election. It begins when the lease of the last leader is over, which lasts
+    /// for `election_timeout_max` after its last word.
     pub election_timeout_min: Duration,
-    /// The longest such silence.
+    /// The longest such time, which is drawn anew for every election; and the lease of a leader.
     pub election_timeout_max: Duration,
     /// How long a proposal waits for its outcome.
     pub propose_timeout: Duration,
@@ -102,8 +103,8 @@ impl Options {
             form: Some(BTreeMap::from([(node_id, String::new())])),
             threading: Threading::Threads,
             heartbeat_interval: Duration::from_millis(250),
-            election_timeout_min: Duration::from_millis(1_500),
-            election_timeout_max: Duration::from_millis(3_000),
+            election_timeout_min: Duration::from_millis(1_000),
+            election_timeout_max: Duration::from_millis(2_000),
             propose_timeout: Duration::from_secs(20),
             append_timeout: Duration::from_secs(3),
             read_index_timeout: Duration::from_secs(1),
@@ -132,6 +133,8 @@ impl Options {
         let config = Config {
             cluster_name: "acquaint".to_string(),
             heartbeat_interval: millis(self.heartbeat_interval),
+            // Entries that a follower has just acknowledged say as much.
+            heartbeat_min_interval: Some(millis(self.heartbeat_interval)),
             election_timeout_min: millis(self.election_timeout_min),
             election_timeout_max,
             install_snapshot_timeout: millis(self.snapshot_timeout),

@@ -19,7 +19,8 @@ pub struct ClusterConfig {
     /// How often a leader tells its followers that it lives.
     #[serde(deserialize_with = "between::<_, u64, 10, 10_000>")]
     pub heartbeat_ms: u64,
-    /// The shortest silence of a leader after which another one is elected. The longest is twice that.
+    /// Another leader is elected after a silence of three to four times as long: a leader's lease lasts twice as long as this,
+    /// and then followers wait once or twice as long.
     #[serde(deserialize_with = "between::<_, u64, 100, 100_000>")]
     pub election_ms_min: u64,
     /// How many bytes a second one snapshot is sent with at most.
@@ -37,7 +38,7 @@ impl Default for ClusterConfig {
             peer_address: String::new(),
             http_address: String::new(),
             heartbeat_ms: 250,
-            election_ms_min: 1_500,
+            election_ms_min: 1_000,
             snapshot_bytes_per_second_max: 64 << 20,
             compare_interval_s: 3_600,
         }
