@@ -6,7 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,13 @@ const WITHIN: Duration = Duration::from_secs(60);
 
 /// A node that is configured for a cluster, and started.
 fn node() -> Server {
-    let peer = TcpListener::bind("127.0.0.1:0").unwrap();
-    let peer = peer.local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = free.local_addr().unwrap();
+    drop(free);
+    node_at(peer)
+}
+
+fn node_at(peer: SocketAddr) -> Server {
     let sections = format!("[cluster]\npeer_listen = \"{peer}\"\n");
     let mut server = Server::prepare(&ServerOptions {
         anchors_groups: 3,
@@ -196,9 +201,85 @@ async fn a_cluster_is_formed_and_changed_by_the_command_line() {
         Some(3),
         "there is no such node: {again:?}"
     );
+    // It runs on, and is refused by the others: it must not be asked any more.
+    until("the end of a removed node", async || {
+        !is_ready(&second).await
+    })
+    .await;
+    let (_, health) = second.get("/health/ready").await;
+    assert!(health.to_string().contains("no member"), "{health}");
     for server in [&first, &second, &third] {
         server.assert_no_panic();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_leave_nobody_in_charge_is_refused_or_told() {
+    let servers = formed().await;
+    let numbers = servers
+        .each_ref()
+        .map(|server| status(server)["node"].to_string());
+    let [first, mut second, mut third] = servers;
+    let refused = |arguments: &[&str], part: &str| {
+        let output = acquaint(&first, arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
+        assert!(errors.contains(part), "{arguments:?}: {errors}");
+    };
+    refused(&["cluster", "remove", &numbers[0]], "ask another node");
+    refused(
+        &["cluster", "add-learner", &numbers[1]],
+        "votes in every group",
+    );
+    for drained in &numbers[1..] {
+        said(&first, &["cluster", "drain", drained]);
+    }
+    refused(&["cluster", "drain", &numbers[0]], "may lead");
+    for drained in &numbers[1..] {
+        said(&first, &["cluster", "drain", drained, "--off"]);
+    }
+    for (peer, http, part) in [
+        ("nowhere", "http://127.0.0.1:1", "peerAddress"),
+        ("127.0.0.1:0", "http://127.0.0.1:1", "peerAddress"),
+        ("127.0.0.1:1", "127.0.0.1:1", "httpAddress"),
+    ] {
+        let body = json!({"peerAddress": peer, "httpAddress": http});
+        let request = first.http().post(first.url("/v1/cluster/nodes"));
+        let answer = request.bearer_auth(TOKEN).json(&body).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 400, "{body}");
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains(part), "{answer}");
+    }
+
+    second.kill_nine();
+    // Alone, the directory would be a second cluster.
+    second.configure(&ServerOptions {
+        anchors_groups: 3,
+        ..ServerOptions::default()
+    });
+    second.spawn();
+    assert!(!second.ended().await.success());
+    assert!(
+        second.log().contains("cluster.peer_listen is fixed"),
+        "{}",
+        second.log()
+    );
+    third.kill_nine();
+    refused(&["cluster", "transfer-leader", "registry", &numbers[2]], "");
+    until("what is told of the loss", async || !is_ready(&first).await).await;
+    let (_, health) = first.get("/health/ready").await;
+    assert!(health.to_string().contains("majority"), "{health}");
+    assert_eq!(first.get("/v1/cluster").await.0, 200);
+    first.assert_no_panic();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_address_that_is_taken_is_told_at_the_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut server = node_at(taken.local_addr().unwrap());
+    assert!(!server.ended().await.success());
+    let log = server.log();
+    assert!(log.contains("cluster.peer_listen"), "{log}");
 }
 
 async fn send(server: &Server, user: &str) -> String {

@@ -37,6 +37,8 @@ pub struct Consensus<R: Runtime> {
     counters: Arc<Counters>,
     writer: Arc<LogWriter>,
     failure: Failure<R>,
+    /// Why this node does not want to lead, if so.
+    unwilling: Arc<Mutex<Option<String>>>,
     stop: Mutex<WatchSenderOf<R, bool>>,
     tasks: Mutex<Vec<R::JoinHandle<()>>>,
 }
@@ -63,6 +65,7 @@ impl<R: Runtime> Consensus<R> {
             counters,
             writer: Arc::new(writer.map_err(Error::Thread)?),
             failure,
+            unwilling: Arc::default(),
             stop: Mutex::new(stop),
             tasks: Mutex::default(),
         };
@@ -106,6 +109,11 @@ impl<R: Runtime> Consensus<R> {
                 "the node has not started".to_string(),
             ))),
         }
+    }
+
+    /// Says why this node does not want to lead any group, to whoever wants to hand one over to it; None: it does.
+    pub fn set_unwilling(&self, reason: Option<&str>) {
+        *self.unwilling.lock() = reason.map(str::to_owned);
     }
 
     /// How far this node was found to be last, by a barrier or a beacon.
@@ -234,6 +242,7 @@ impl<R: Runtime> Consensus<R> {
             transport: options.transport.clone(),
             counters: self.counters.clone(),
             report: self.failure.report(),
+            unwilling: self.unwilling.clone(),
         };
         Ok(Group::new(raft, state, log, applied, shared))
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use openraft::Raft;
 use openraft::errors::{ClientWriteError, Fatal};
 use openraft::metrics::{RaftMetrics, WaitError};
+use parking_lot::Mutex;
 
 use crate::counters::Counters;
 use crate::error::Error;
@@ -45,6 +46,7 @@ struct Inner<R: Runtime> {
     transport: Arc<dyn Transport>,
     counters: Arc<Counters>,
     report: Report,
+    unwilling: Arc<Mutex<Option<String>>>,
 }
 
 /// What a group shares with the others of its node.
@@ -55,6 +57,8 @@ pub(crate) struct Shared {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) report: Report,
+    /// Why the node does not want to lead, if so.
+    pub(crate) unwilling: Arc<Mutex<Option<String>>>,
 }
 
 /// What the options say about a single group.
@@ -122,6 +126,7 @@ impl<R: Runtime> Group<R> {
             transport: shared.transport,
             counters: shared.counters,
             report: shared.report,
+            unwilling: shared.unwilling,
         };
         Group {
             inner: Arc::new(inner),
@@ -279,6 +284,11 @@ impl<R: Runtime> Group<R> {
 
     pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
         &self.inner.transport
+    }
+
+    /// Why this node does not want to lead, if so.
+    pub(crate) fn unwilling(&self) -> Option<String> {
+        self.inner.unwilling.lock().clone()
     }
 
     /// Stops the node.

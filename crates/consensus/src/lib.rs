@@ -28,6 +28,7 @@
 //! - Nodes speak over a [`Transport`] that is given. A node without one is a cluster of one.
 
 mod barrier;
+mod changing;
 mod compare;
 mod consensus;
 mod counters;
@@ -58,6 +59,7 @@ mod wire;
 mod worker;
 
 pub use crate::barrier::Reached;
+pub use crate::changing::{CAUGHT_UP_ENTRIES, SILENCE_MAX, successor};
 pub use crate::compare::Comparison;
 pub use crate::consensus::Consensus;
 pub use crate::counters::{Count, Counters};
@@ -68,7 +70,6 @@ pub use crate::machine::{At, Machine};
 pub use crate::membership::{Change, Members};
 pub use crate::options::{Options, Threading};
 pub use crate::peer::{CallError, Handler, Lane, Transport};
-pub use crate::propose::CAUGHT_UP_ENTRIES;
 pub use crate::runtime::{Runtime, TokioRuntime};
 pub use crate::status::{Follower, Role, Status};
 pub use crate::tcp::{

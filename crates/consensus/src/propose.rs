@@ -8,12 +8,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use openraft::errors::{ClientWriteError, Fatal, RaftError};
+use openraft::errors::Fatal;
 use openraft::raft::ClientWriteResult;
 
 use crate::error::Error;
 use crate::group::{Applied, Group};
-use crate::membership::{self, Change};
 use crate::network::ask;
 use crate::peer::{CallError, Lane};
 use crate::reply::Reply;
@@ -24,9 +23,6 @@ use crate::wire::{Answer, Refusal, Request};
 /// The pause before a proposal is tried again, doubled up to the second one; a change of the leader ends it.
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
-
-/// Entries that a follower may lack and still take part: they take less time than an election.
-pub const CAUGHT_UP_ENTRIES: u64 = 1_000;
 
 /// What may be done again.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,93 +93,6 @@ impl<R: Runtime> Group<R> {
             Ok(Ok(Err(refusal))) => Err(self.refused(refusal)),
             Ok(Err(_dropped)) => Err(self.stopped(&Fatal::Stopped)),
             Err(_elapsed) => Err(self.timed_out(within)),
-        }
-    }
-
-    /// Changes the members of the group, or who of them leads it, and answers with the index from which on it is so.
-    pub async fn change(&self, change: Change) -> Result<u64, Error> {
-        let attempt = |within| self.change_once(change.clone(), within);
-        // Every change can be asked for twice: the second one finds it done.
-        self.repeated(attempt, Repeat::Unknown).await
-    }
-
-    async fn change_once(&self, change: Change, within: Duration) -> Result<u64, Error> {
-        let Some(leader) = self.elsewhere()? else {
-            return self.change_here(change).await;
-        };
-        let group = self.id();
-        let request = Request::Change { group, change };
-        match self.forward(leader, &request, within).await? {
-            Answer::Changed { index } => Ok(index),
-            other => Err(self.not_carried_out(other)),
-        }
-    }
-
-    /// Changes the members at this node, which leads the group or refuses.
-    pub(crate) async fn change_here(&self, change: Change) -> Result<u64, Error> {
-        if let Change::TransferLeader { to } = change {
-            return self.hand_over(to).await;
-        }
-        if !self.is_leader() {
-            return Err(self.led_by(self.leader()));
-        }
-        let members = self.members();
-        let Some(step) = membership::step(&change, &members) else {
-            return Ok(self.applied());
-        };
-        if let Change::Promote { nodes } = &change {
-            self.check_caught_up(nodes.difference(&members.voters))?;
-        }
-        match self.raft().change_membership(step, false).await {
-            Ok(response) => Ok(response.log_id.index),
-            Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(error))) => {
-                Err(self.not_now(error.to_string()))
-            }
-            Err(RaftError::APIError(refusal)) => Err(self.refused(refusal)),
-            Err(RaftError::Fatal(fatal)) => Err(self.stopped(&fatal)),
-        }
-    }
-
-    /// A voter that lacks much would leave the group with a majority that cannot go on without the others.
-    fn check_caught_up<'a>(&self, nodes: impl Iterator<Item = &'a u64>) -> Result<(), Error> {
-        let status = self.status();
-        for node in nodes {
-            let follower = status
-                .followers
-                .iter()
-                .find(|follower| follower.node == *node);
-            let lag = follower.filter(|follower| follower.matched.is_some());
-            match lag.map(|follower| follower.lag_entries) {
-                Some(entries) if entries <= CAUGHT_UP_ENTRIES => {}
-                Some(entries) => {
-                    return Err(self.not_now(format!("node {node} lacks {entries} entries")));
-                }
-                None => return Err(self.not_now(format!("node {node} has not answered yet"))),
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands the leadership over, and waits until somebody else leads.
-    async fn hand_over(&self, to: u64) -> Result<u64, Error> {
-        if !self.is_leader() {
-            return Err(self.led_by(self.leader()));
-        }
-        if to == self.node_id() {
-            return Ok(self.applied());
-        }
-        if !self.members().voters.contains(&to) {
-            return Err(self.not_now(format!("node {to} is not a voter of the group")));
-        }
-        let trigger = self.raft().trigger();
-        let triggered = trigger.transfer_leader(to).await;
-        triggered.map_err(|fatal| self.stopped(&fatal))?;
-        let me = self.node_id();
-        let mut metrics = self.raft().metrics();
-        let led = metrics.wait_until(|metrics| metrics.current_leader.is_some_and(|id| id != me));
-        match R::timeout(self.limits().transfer_timeout, led).await {
-            Ok(_changed) => Ok(self.applied()),
-            Err(_elapsed) => Err(self.not_now(format!("node {to} did not take over in time"))),
         }
     }
 
@@ -287,14 +196,14 @@ impl<R: Runtime> Group<R> {
         }
     }
 
-    fn led_by(&self, leader: Option<u64>) -> Error {
+    pub(crate) fn led_by(&self, leader: Option<u64>) -> Error {
         Error::NotLeader {
             group: self.id(),
             leader,
         }
     }
 
-    fn not_now(&self, reason: String) -> Error {
+    pub(crate) fn not_now(&self, reason: String) -> Error {
         Error::NotNow {
             group: self.id(),
             reason,

@@ -100,6 +100,7 @@ impl<R: Runtime> Inner<R> {
             | Request::Compare { group }
             | Request::Digest { group, .. }
             | Request::Diverged { group, .. }
+            | Request::WouldLead { group }
             | Request::Install { group, .. } => match self.group(group) {
                 Some(group) => self.answer_of(&group, from, request).await,
                 None => Answer::Refused(Refusal::NoGroup),
@@ -138,6 +139,10 @@ impl<R: Runtime> Inner<R> {
             Request::Compare { .. } => match group.compare_here().await {
                 Ok(comparison) => Answer::Compared(comparison),
                 Err(error) => Answer::Refused(refusal(error)),
+            },
+            Request::WouldLead { .. } => match group.unwilling() {
+                None => Answer::Done,
+                Some(reason) => Answer::Refused(Refusal::NotNow { reason }),
             },
             Request::Diverged { index, .. } => {
                 group.report_diverged(from, index);

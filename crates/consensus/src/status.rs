@@ -5,6 +5,8 @@ use std::time::Duration;
 use acquaint_storage::{GroupId, StateDigest};
 use openraft::ServerState;
 
+use crate::changing::{CAUGHT_UP_ENTRIES, SILENCE_MAX};
+
 /// The part a replica plays in its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -60,6 +62,20 @@ pub struct Follower {
     pub lag_entries: u64,
     /// How long it has not answered; none before its first answer.
     pub silence: Option<Duration>,
+}
+
+impl Follower {
+    /// Whether it has answered lately.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.silence.is_some_and(|silence| silence < SILENCE_MAX)
+    }
+
+    /// Whether it has answered lately, and lacks little.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.is_heard() && self.matched.is_some() && self.lag_entries <= CAUGHT_UP_ENTRIES
+    }
 }
 
 impl Role {

@@ -62,6 +62,8 @@ pub(crate) enum Request {
         vote: VoteRow,
         manifest_digest: u64,
     },
+    /// Would the node lead the group, were it asked to?
+    WouldLead { group: GroupId },
 }
 
 /// A piece of a file of a snapshot.

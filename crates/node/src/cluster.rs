@@ -7,13 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use acquaint_api::ErrorCode;
 use acquaint_api::cluster::{
     AdmissionBody, AdmitBody, ClusterBody, ComparisonBody, ComparisonsBody, DigestBody,
     FollowerBody, NodeBody, NodeRole, ReplicaBody,
 };
-use acquaint_consensus::{
-    CAUGHT_UP_ENTRIES, Change, Comparison, Group, Members, Status, TokioRuntime,
-};
+use acquaint_consensus::{Change, Comparison, Group, Members, Status, TokioRuntime, successor};
 use acquaint_storage::command::{RegistryCommand, RegistryOutcome};
 use acquaint_storage::row::MemberRow;
 use acquaint_storage::{GroupId, Key, Read, StateDigest};
@@ -60,6 +59,7 @@ impl Node {
                 "this node is configured to be alone: set cluster.peer_listen and start it again",
             ));
         }
+        addresses_are_fit(&body)?;
         let command = RegistryCommand::Admit {
             peer_address: body.peer_address,
             http_address: body.http_address,
@@ -80,6 +80,11 @@ impl Node {
     /// Has a node follow every group, without a vote.
     pub async fn add_learner(&self, node: u64) -> Result<(), Error> {
         let address = self.member(node)?.peer_address;
+        if (self.groups()).all(|group| group.members().voters.contains(&node)) {
+            return Err(Error::conflict(format!(
+                "node {node} votes in every group already"
+            )));
+        }
         self.change_all(&Change::AddLearner { node, address }).await
     }
 
@@ -102,6 +107,11 @@ impl Node {
 
     /// Takes a node out of every group, and forgets it. Its id is never used again.
     pub async fn remove_node(&self, node: u64) -> Result<(), Error> {
+        if node == self.row().node && !self.is_only_member()? {
+            return Err(Error::conflict(format!(
+                "node {node} would not hear that it was removed: ask another node to do it"
+            )));
+        }
         for group in self.groups() {
             if group.members().voters == BTreeSet::from([node]) {
                 return Err(Error::conflict(format!(
@@ -121,6 +131,7 @@ impl Node {
     /// Has another voter lead a group.
     pub async fn transfer_leader(&self, group: &str, to: u64) -> Result<(), Error> {
         let group = self.groups().find(|known| known.id().to_string() == group);
+        self.member(to)?;
         let group = group.ok_or_else(|| {
             let known: Vec<String> = self.groups().map(|group| group.id().to_string()).collect();
             Error::conflict(format!(
@@ -134,6 +145,11 @@ impl Node {
 
     /// Has a node lead no group, or lets it lead again.
     pub async fn drain_node(&self, node: u64, draining: bool) -> Result<(), Error> {
+        if draining && !self.has_leaders_without(node)? {
+            return Err(Error::conflict(format!(
+                "without node {node} no voter would be left that may lead: let another one lead first (drain --off)"
+            )));
+        }
         let command = RegistryCommand::SetDraining { node, draining };
         done(node, &self.register(command).await?)
     }
@@ -152,13 +168,13 @@ impl Node {
     /// is given from now on. For a node that is about to stop.
     pub async fn hand_over(&self) {
         self.set_leaving();
-        self.give_away().await;
+        self.give_away(&self.draining().unwrap_or_default()).await;
     }
 
-    /// Gives away what this node leads now.
-    pub(crate) async fn give_away(&self) {
+    /// Gives away what this node leads now, to none of those that drain.
+    pub(crate) async fn give_away(&self, draining: &BTreeSet<u64>) {
         for group in self.groups().filter(|group| group.is_leader()) {
-            if let Some(to) = successor(&group.status(), &group.members(), &BTreeSet::new()) {
+            if let Some(to) = successor(&group.status(), &group.members(), draining) {
                 let handed = group.change(Change::TransferLeader { to }).await;
                 if let Err(error) = handed {
                     tracing::warn!(group = %group.id(), to, %error, "the leadership was not handed over");
@@ -182,9 +198,14 @@ impl Node {
 
     /// Where every node of the cluster is reached, as far as this one knows.
     pub(crate) fn addresses(&self) -> Result<BTreeMap<u64, String>, Error> {
-        let mut addresses = self.row().peers.clone();
-        for (node, member) in members(&self.store().snapshot())? {
-            addresses.insert(node, member.peer_address);
+        let known = members(&self.store().snapshot())?;
+        let known = known.into_iter();
+        let mut addresses: BTreeMap<u64, String> = known
+            .map(|(node, member)| (node, member.peer_address))
+            .collect();
+        if addresses.is_empty() {
+            // A new node has no registry yet.
+            addresses = self.row().peers.clone();
         }
         addresses.insert(self.row().node, self.config().cluster.peer_address.clone());
         Ok(addresses)
@@ -193,6 +214,24 @@ impl Node {
     fn member(&self, node: u64) -> Result<MemberRow, Error> {
         let row = self.store().snapshot().get(&Key::Node { node })?;
         row.ok_or_else(|| Error::no_node(node))
+    }
+
+    /// The nodes that shall lead no group.
+    pub(crate) fn draining(&self) -> Result<BTreeSet<u64>, Error> {
+        let members = members(&self.store().snapshot())?;
+        let draining = members.into_iter().filter(|(_, member)| member.draining);
+        Ok(draining.map(|(node, _)| node).collect())
+    }
+
+    fn is_only_member(&self) -> Result<bool, Error> {
+        Ok(members(&self.store().snapshot())?.len() == 1)
+    }
+
+    /// Whether some other voter may lead.
+    fn has_leaders_without(&self, node: u64) -> Result<bool, Error> {
+        let (draining, registry) = (self.draining()?, self.group(GroupId::Registry)?);
+        let mut voters = registry.members().voters.into_iter();
+        Ok(voters.any(|voter| voter != node && !draining.contains(&voter)))
     }
 
     async fn change_all(&self, change: &Change) -> Result<(), Error> {
@@ -232,30 +271,33 @@ impl Node {
             role,
             draining: row.draining,
             leads: u32::try_from(statuses.iter().filter(led).count()).unwrap_or(u32::MAX),
-            caught_up: (!seen.is_empty())
-                .then(|| seen.iter().all(|f| f.lag_entries <= CAUGHT_UP_ENTRIES)),
+            caught_up: (!seen.is_empty()).then(|| seen.iter().all(|follower| follower.is_well())),
             silent_ms: silence
                 .map(|silence| u64::try_from(silence.as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }
 
-/// Who should lead a group in this node's place: the voter that is furthest and was heard of last.
-pub(crate) fn successor(status: &Status, members: &Members, not: &BTreeSet<u64>) -> Option<u64> {
-    let fit = status.followers.iter().filter(|follower| {
-        members.voters.contains(&follower.node)
-            && !not.contains(&follower.node)
-            && follower
-                .silence
-                .is_some_and(|silence| silence < SILENCE_MAX)
-            && follower.lag_entries <= CAUGHT_UP_ENTRIES
+/// What other nodes and clients are told has to be something that they can call.
+fn addresses_are_fit(body: &AdmitBody) -> Result<(), Error> {
+    let refused = |message: String| Err(Error::refused(ErrorCode::InvalidRequest, message));
+    let peer = &body.peer_address;
+    let is_peer = (peer.rsplit_once(':')).is_some_and(|(host, port)| {
+        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
     });
-    let best = fit.min_by_key(|follower| (follower.lag_entries, follower.silence));
-    best.map(|follower| follower.node)
+    if !is_peer || peer.chars().any(char::is_whitespace) {
+        return refused(format!(
+            "peerAddress: `{peer}` is not a host and a port, such as node-2.internal:7400"
+        ));
+    }
+    let http = &body.http_address;
+    if !http.starts_with("http://") && !http.starts_with("https://") {
+        return refused(format!(
+            "httpAddress: `{http}` is not a URL, such as http://node-2.internal:8080"
+        ));
+    }
+    Ok(())
 }
-
-/// How long a node may not have answered for leaderships to be handed to it.
-const SILENCE_MAX: std::time::Duration = std::time::Duration::from_secs(2);
 
 fn done(node: u64, outcome: &RegistryOutcome) -> Result<(), Error> {
     match outcome {

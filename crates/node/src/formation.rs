@@ -10,6 +10,7 @@
 //! - The id of the cluster is random, so that nodes of two clusters that meet by a wrong address refuse each other.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 
 use acquaint_api::cluster::{AdmissionBody, ClusterBody};
 use acquaint_storage::command::COMMANDS;
@@ -19,7 +20,7 @@ use data_encoding::HEXLOWER;
 use rand::Rng;
 
 use crate::config::ClusterConfig;
-use crate::machine::members::FIRST_NODE;
+use crate::machine::members::{FIRST_NODE, members};
 use crate::opening::open_store;
 use crate::{Config, Error};
 
@@ -43,6 +44,7 @@ impl Unformed {
         if store.node()?.is_some() {
             return Ok(None);
         }
+        can_listen(config)?;
         Ok(Some(Self {
             store,
             cluster: config.cluster.clone(),
@@ -101,6 +103,17 @@ impl Unformed {
     }
 }
 
+/// The address for other nodes is taken once the node belongs to a cluster. Whether it can be has to be known before.
+fn can_listen(config: &Config) -> Result<(), Error> {
+    let Some(listen) = config.cluster.peer_listen() else {
+        return Ok(());
+    };
+    match TcpListener::bind(listen) {
+        Ok(_freed_at_once) => Ok(()),
+        Err(source) => Err(Error::PeerListen { listen, source }),
+    }
+}
+
 /// Which node this is; a node that is alone forms a cluster of its own the first time.
 pub(crate) fn node_row(store: &Store, config: &Config) -> Result<NodeRow, Error> {
     let row = match store.node()? {
@@ -123,6 +136,17 @@ pub(crate) fn node_row(store: &Store, config: &Config) -> Result<NodeRow, Error>
             detail: format!(
                 "this data directory was made with {made}, and {} are configured: set anchors_groups = {made}, or import into a new data_dir",
                 config.anchors_groups
+            ),
+        });
+    }
+    let others = members(&store.snapshot())?.len() > 1 || !row.peers.is_empty();
+    if others && config.cluster.is_alone() {
+        return Err(Error::FrozenSetting {
+            setting: "cluster.peer_listen",
+            detail: format!(
+                "this data directory is that of node {} of cluster {}, which has other nodes: configure where they reach it",
+                row.node,
+                HEXLOWER.encode(&row.cluster)
             ),
         });
     }

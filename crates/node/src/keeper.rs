@@ -18,14 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use acquaint_consensus::{Change, Group, TokioRuntime};
+use acquaint_consensus::{Change, Group, TokioRuntime, successor};
 use acquaint_storage::command::{COMMANDS, RegistryCommand, RegistryOutcome};
 use acquaint_storage::row::MemberRow;
 use acquaint_storage::{GroupId, Key, Read};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::cluster::successor;
 use crate::formation::PROGRAM;
 use crate::machine::members::members;
 use crate::{Error, Node, proposing};
@@ -34,6 +33,10 @@ use crate::{Error, Node, proposing};
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long after the start of a node until leaderships are evened out: nodes that start together get to it first.
 const SETTLE: Duration = Duration::from_secs(5);
+
+/// What this node says when it is asked to lead.
+pub(crate) const STOPPING: &str = "it is about to stop";
+const DRAINED: &str = "it is drained";
 
 /// The running loop; it ends with the node.
 pub(crate) struct Keeper {
@@ -118,16 +121,22 @@ impl Loop {
             return Ok(());
         }
         announce(node).await?;
-        let draining = |node: &u64| known.get(node).is_some_and(|member| member.draining);
-        if draining(&node.row().node) || node.is_leaving() {
-            node.give_away().await;
+        let draining = node.draining()?;
+        let drains = draining.contains(&node.row().node);
+        node.replica()
+            .consensus()
+            .set_unwilling(match node.is_leaving() {
+                true => Some(STOPPING),
+                false => drains.then_some(DRAINED),
+            });
+        if drains || node.is_leaving() {
+            node.give_away(&draining).await;
         }
         if !node.group(GroupId::Registry)?.is_leader() {
             return Ok(());
         }
         allow_commands(node, &known).await?;
         if self.started.elapsed() > SETTLE {
-            let draining = known.keys().copied().filter(draining).collect();
             even_out(node, &draining).await?;
         }
         self.compare(node).await
@@ -210,8 +219,14 @@ async fn even_out(node: &Node, draining: &BTreeSet<u64>) -> Result<(), Error> {
     let Some(group) = most.last() else {
         return Ok(());
     };
-    group.change(Change::TransferLeader { to: *to }).await?;
-    Ok(())
+    match group.change(Change::TransferLeader { to: *to }).await {
+        // A node that stops or drains says so before others can know it.
+        Err(acquaint_consensus::Error::NotNow { reason, .. }) => {
+            tracing::debug!(group = %group.id(), to, reason, "a leadership stays where it is");
+            Ok(())
+        }
+        moved => Ok(moved.map(|_| ())?),
+    }
 }
 
 impl Node {

@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use acquaint_api::profiles::{DiskBody, GroupBody, HealthBody};
 use acquaint_api::{ErrorCode, Position};
-use acquaint_consensus::{Group, TcpTransport, TokioRuntime};
+use acquaint_consensus::runtime::Instant as _;
+use acquaint_consensus::{Group, PeerStatus, RefusalCode, TcpTransport, TokioRuntime};
 use acquaint_feed::{Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
@@ -44,6 +45,13 @@ const NOT_READY: &str =
     "the node is not ready: it waits for a majority of its groups, to learn how far they are";
 /// Why a node that is about to stop wants no more requests.
 const LEAVING: &str = "the node is about to stop: send requests to another one";
+
+/// Why a node that the others refuse serves no more.
+const REMOVED: &str = "the other nodes refuse this one, because it is no member of the cluster any more: stop it; to take part \
+                       again it joins with an empty data_dir";
+/// How long a node that could not make sure how far the groups are still counts as one of the others. An election and the round
+/// that failed meanwhile are over by then.
+const APART_AFTER: Duration = Duration::from_secs(15);
 
 /// How long one attempt to bring the configuration in waits for others.
 const OPENING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -143,6 +151,8 @@ impl Node {
 
     pub(crate) fn set_leaving(&self) {
         self.leaving.store(true, Ordering::Release);
+        let consensus = &self.replica.consensus;
+        consensus.set_unwilling(Some(keeper::STOPPING));
     }
 
     pub(crate) fn is_leaving(&self) -> bool {
@@ -220,7 +230,10 @@ impl Node {
         if !self.is_ready() {
             problems.push(NOT_READY.to_owned());
         }
-        let serves = self.replica.store.stopped().is_none() && led && self.is_ready();
+        let apart = self.separation();
+        let serves =
+            self.replica.store.stopped().is_none() && led && self.is_ready() && apart.is_none();
+        problems.extend(apart);
         if self.is_leaving() {
             problems.push(LEAVING.to_owned());
         }
@@ -237,6 +250,28 @@ impl Node {
                 free_bytes: space.free_bytes,
                 free_bytes_min: space.free_bytes_min,
             },
+        })
+    }
+
+    /// Why this node is not with the others, if so.
+    fn separation(&self) -> Option<String> {
+        let transport = self.transport.as_ref()?;
+        let peers = transport.peers();
+        let refused = |peer: &PeerStatus| {
+            let error = peer.last_error.as_ref();
+            error.and_then(|error| error.refusal) == Some(RefusalCode::NotMember)
+        };
+        if peers.iter().any(refused) && peers.iter().all(|peer| peer.connected.is_empty()) {
+            return Some(REMOVED.to_owned());
+        }
+        let reached = self.replica.consensus.reached()?;
+        let age = reached.began.elapsed();
+        (age > APART_AFTER).then(|| {
+            format!(
+                "for {} s this node could not make sure how far every group is: a majority is gone, or this node is cut off; \
+                 local reads go on, with ever older data",
+                age.as_secs()
+            )
         })
     }
 

@@ -129,6 +129,89 @@ fn leadership_is_handed_over_on_request() {
     });
 }
 
+/// The nodes that do not lead, once the leader has heard of them.
+async fn followers(cluster: &Cluster) -> (u64, [u64; 2]) {
+    let leader = cluster.leader(1, 0).await;
+    let heard = || {
+        let followers = cluster.group(leader, 0).status().followers;
+        let well = followers.iter().filter(|follower| follower.is_well());
+        let nodes: Vec<u64> = well.map(|follower| follower.node).collect();
+        nodes.try_into().ok()
+    };
+    (leader, eventually("the followers are well", heard).await)
+}
+
+#[test]
+fn nobody_is_handed_a_leadership_who_does_not_take_it() {
+    run(async {
+        let cluster = Cluster::form(&[1, 2, 3], 1).await;
+        let (leader, [one, other]) = followers(&cluster).await;
+        let group = cluster.group(leader, 0);
+        let term = group.status().term;
+        let refused = async |to, part: &str| {
+            let refused = group.change(Change::TransferLeader { to }).await;
+            match refused {
+                Err(Error::NotNow { reason, .. }) => assert!(reason.contains(part), "{reason}"),
+                other => panic!("{other:?}"),
+            }
+        };
+        cluster.nodes[&one].set_unwilling(Some("it rests"));
+        refused(one, "it rests").await;
+        cluster.wires.unplug(other);
+        refused(other, "does not answer").await;
+        assert_eq!((group.leader(), group.status().term), (Some(leader), term));
+        propose(&group, b"it led all the while").await;
+        cluster.nodes[&one].set_unwilling(None);
+        let to = Change::TransferLeader { to: one };
+        group.change(to).await.unwrap();
+        assert_eq!(group.leader(), Some(one));
+    });
+}
+
+#[test]
+fn a_leader_that_is_removed_hands_over_first() {
+    run(async {
+        let cluster = Cluster::form(&[1, 2, 3], 1).await;
+        let (leader, [one, other]) = followers(&cluster).await;
+        let term = cluster.group(leader, 0).status().term;
+        let remove = Change::Remove { node: leader };
+        cluster.group(one, 0).change(remove).await.unwrap();
+        let new = cluster.leader(one, 0).await;
+        assert!([one, other].contains(&new), "{new}");
+        // It was asked to, and did not find out by silence.
+        assert_eq!(cluster.group(new, 0).status().term, term + 1);
+        let voters = cluster.group(new, 0).members().voters;
+        assert_eq!(voters, BTreeSet::from([one, other]));
+    });
+}
+
+#[test]
+fn a_node_is_not_removed_that_the_majority_needs() {
+    run(async {
+        let cluster = Cluster::form(&[1, 2, 3], 1).await;
+        let (leader, [one, other]) = followers(&cluster).await;
+        cluster.wires.unplug(other);
+        let group = cluster.group(leader, 0);
+        let silent = || {
+            let followers = group.status().followers;
+            let mut silent = followers.iter().filter(|follower| !follower.is_heard());
+            silent.next().map(|_| ())
+        };
+        eventually("it is missed", silent).await;
+        let refused = group.change(Change::Remove { node: one }).await;
+        match refused {
+            Err(Error::NotNow { reason, .. }) => {
+                assert!(
+                    reason.contains(&format!("node {other} does not answer")),
+                    "{reason}"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        group.change(Change::Remove { node: other }).await.unwrap();
+    });
+}
+
 #[test]
 fn a_new_node_catches_up_from_a_snapshot_and_votes() {
     run(async {
