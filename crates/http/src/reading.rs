@@ -14,7 +14,7 @@ use acquaint_node::{Covered, ReadAt};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
-use axum::response::{IntoResponseParts, ResponseParts};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -110,6 +110,16 @@ impl App {
     /// Waits until what was asked for can be read here; to be called once it is known who asks.
     pub(crate) async fn cover(&self, at: &ReadAt) -> Result<Seen, Failure> {
         Ok(Seen(self.node.cover(at).await?))
+    }
+}
+
+impl Seen {
+    /// An answer from there; that something is not there is one, too.
+    pub(crate) fn with(self, answer: Result<impl IntoResponse, impl Into<Failure>>) -> Response {
+        match answer {
+            Ok(answer) => (self, answer).into_response(),
+            Err(error) => (self, error.into()).into_response(),
+        }
     }
 }
 

@@ -6,13 +6,14 @@ use acquaint_node::config::Scope;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract;
 use crate::failure::Failure;
-use crate::reading::{ReadParameters, Reading, Seen};
+use crate::reading::{ReadParameters, Reading};
 
 /// The two identifiers.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -42,11 +43,11 @@ pub(crate) async fn explain(
     State(app): State<App>,
     headers: HeaderMap,
     Reading { parameters, at }: Reading<ExplainParameters>,
-) -> Result<(Seen, Json<ExplanationBody>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let a = extract::key_of_query(&parameters.a)?;
     let b = extract::key_of_query(&parameters.b)?;
     let seen = app.cover(&at).await?;
-    let explanation = app.node.explain(&caller, &a, &b).await?;
-    Ok((seen, Json(explanation)))
+    let answer = app.node.explain(&caller, &a, &b).await;
+    Ok(seen.with(answer.map(Json)))
 }

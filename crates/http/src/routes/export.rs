@@ -39,8 +39,8 @@ pub(crate) async fn export(
     let caller = app.caller(&headers, Scope::Export)?;
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
     let seen = app.cover(&at).await?;
-    let chunks = app.node.export(&caller).await?;
-    Ok((seen, lines(chunks, permit)).into_response())
+    let chunks = app.node.export(&caller).await;
+    Ok(seen.with(chunks.map(|chunks| lines(chunks, permit))))
 }
 
 /// An answer of lines as they come.

@@ -7,11 +7,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
 use crate::app::App;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
-use crate::reading::{NoParameters, ReadParameters, Reading, Seen};
+use crate::reading::{NoParameters, ReadParameters, Reading};
 
 /// The facts that hold, in the order they were stated.
 #[utoipa::path(
@@ -25,11 +26,11 @@ pub(crate) async fn list(
     State(app): State<App>,
     headers: HeaderMap,
     Reading { at, .. }: Reading<NoParameters>,
-) -> Result<(Seen, Json<FactsBody>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::FactsRead)?;
     let seen = app.cover(&at).await?;
-    let facts = app.node.list_facts(&caller).await?;
-    Ok((seen, Json(facts)))
+    let answer = app.node.list_facts(&caller).await;
+    Ok(seen.with(answer.map(Json)))
 }
 
 /// State a fact; lookups after the answer hold to it.

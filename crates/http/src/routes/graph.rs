@@ -65,17 +65,22 @@ pub(crate) async fn graph(
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let seen = app.cover(&at).await?;
-    let graph = app.node.graph(&caller, key).await?;
+    let is_picture = is_picture(parameters.format, &headers);
+    let answer = app.node.graph(&caller, key).await;
+    Ok(seen.with(answer.map(|graph| show(&graph, is_picture))))
+}
+
+fn show(graph: &GraphBody, is_picture: bool) -> Response {
     let vary = [(header::VARY, "accept")];
-    if !is_picture(parameters.format, &headers) {
-        return Ok((seen, vary, Json(graph)).into_response());
+    if !is_picture {
+        return (vary, Json(graph)).into_response();
     }
     let of_picture = [
         (header::CONTENT_TYPE, SVG),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    Ok((seen, vary, of_picture, picture::svg(&graph)).into_response())
+    (vary, of_picture, picture::svg(graph)).into_response()
 }
 
 /// An image of a page names the type in `Accept`, and programs name JSON or nothing.

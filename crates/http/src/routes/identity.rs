@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract;
 use crate::failure::Failure;
-use crate::reading::{ReadParameters, Reading, Seen};
+use crate::reading::{ReadParameters, Reading};
 use crate::routes::export;
 
 /// Derive the evidence about identity again from what is stored: a piece of the work, and where the next piece begins.
@@ -88,7 +88,7 @@ pub(crate) async fn changes(
     State(app): State<App>,
     headers: HeaderMap,
     Reading { parameters, at }: Reading<ChangesParameters>,
-) -> Result<(Seen, Json<ProfileChangesBody>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::Export)?;
     let limit = parameters.limit.unwrap_or(CHANGES_PAGE_DEFAULT);
     if !(1..=CHANGES_PAGE_MAX).contains(&limit) {
@@ -103,6 +103,6 @@ pub(crate) async fn changes(
         })?),
     };
     let seen = app.cover(&at).await?;
-    let changes = app.node.profile_changes(&caller, from, limit).await?;
-    Ok((seen, Json(changes)))
+    let answer = app.node.profile_changes(&caller, from, limit).await;
+    Ok(seen.with(answer.map(Json)))
 }

@@ -9,12 +9,13 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::Response;
 
 use super::profiles::{interactions, sections};
 use crate::app::App;
 use crate::extract::{self, Parameters};
 use crate::failure::Failure;
-use crate::reading::{ReadParameters, Seen};
+use crate::reading::ReadParameters;
 
 /// Look up to 1,000 customers up; a key that fails does not fail the others.
 #[utoipa::path(
@@ -34,7 +35,7 @@ pub(crate) async fn lookup(
     headers: HeaderMap,
     Parameters(read): Parameters<ReadParameters>,
     body: Body,
-) -> Result<(Seen, Json<LookupBody>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let request: LookupRequest = extract::json(&app, &headers, body).await?;
     if request.keys.len() > LOOKUP_KEYS_MAX {
@@ -58,6 +59,6 @@ pub(crate) async fn lookup(
         interactions,
     };
     let seen = app.cover(&read.or_after(request.after)?.read_at()?).await?;
-    let answers = app.node.lookup_many(&caller, request.keys, options).await?;
-    Ok((seen, Json(LookupBody { answers })))
+    let answer = app.node.lookup_many(&caller, request.keys, options).await;
+    Ok(seen.with(answer.map(|answers| Json(LookupBody { answers }))))
 }

@@ -11,13 +11,14 @@ use acquaint_node::config::Scope;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
-use crate::reading::{NoParameters, ReadParameters, Reading, Seen};
+use crate::reading::{NoParameters, ReadParameters, Reading};
 
 /// What to send of a profile.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -57,7 +58,7 @@ pub(crate) async fn profile(
     headers: HeaderMap,
     Segment(key): Segment,
     Reading { parameters, at }: Reading<ProfileParameters>,
-) -> Result<(Seen, Json<ProfileBody>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let fields = parameters.fields.as_deref().map(|text| text.split(','));
@@ -67,8 +68,8 @@ pub(crate) async fn profile(
         interactions: interactions(parameters.interactions)?,
     };
     let seen = app.cover(&at).await?;
-    let profile = app.node.lookup(&caller, &key, &options).await?;
-    Ok((seen, Json(profile)))
+    let answer = app.node.lookup(&caller, &key, &options).await;
+    Ok(seen.with(answer.map(Json)))
 }
 
 /// The sections that a request names.
@@ -123,10 +124,10 @@ pub(crate) async fn identifiers(
     headers: HeaderMap,
     Segment(key): Segment,
     Reading { at, .. }: Reading<NoParameters>,
-) -> Result<(Seen, Json<IdentifiersBody>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let seen = app.cover(&at).await?;
-    let identifiers = app.node.identifiers(&caller, &key).await?;
-    Ok((seen, Json(identifiers)))
+    let answer = app.node.identifiers(&caller, &key).await;
+    Ok(seen.with(answer.map(Json)))
 }

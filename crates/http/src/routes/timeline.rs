@@ -8,13 +8,14 @@ use acquaint_node::{TimelineOptions, Timestamp};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
-use crate::reading::{ReadParameters, Reading, Seen};
+use crate::reading::{ReadParameters, Reading};
 
 /// Which interactions to send.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -58,13 +59,13 @@ pub(crate) async fn timeline(
     headers: HeaderMap,
     Segment(key): Segment,
     Reading { parameters, at }: Reading<TimelineParameters>,
-) -> Result<(Seen, Json<TimelinePage>), Failure> {
+) -> Result<Response, Failure> {
     let caller = app.caller(&headers, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let options = options(parameters)?;
     let seen = app.cover(&at).await?;
-    let page = app.node.timeline(&caller, key, options).await?;
-    Ok((seen, Json(page)))
+    let answer = app.node.timeline(&caller, key, options).await;
+    Ok(seen.with(answer.map(Json)))
 }
 
 fn options(parameters: TimelineParameters) -> Result<TimelineOptions, Failure> {

@@ -53,6 +53,27 @@ async fn every_read_says_what_it_promises() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_was_looked_for_somewhere_too() {
+    let surface = with_ada().await;
+    let path = "/v1/profiles/user_id:nobody?consistency=strong";
+    let answer = surface.get(path).await;
+    assert_eq!(answer.status, 404, "{answer:?}");
+    assert_eq!(answer.headers["acquaint-consistency"], "strong");
+    let seen = answer.headers["acquaint-position"].to_str().unwrap();
+    let again = surface.get(&format!("/v1/facts?after={seen}")).await;
+    assert_eq!(again.status, 200, "{seen}: {again:?}");
+}
+
+#[tokio::test]
+async fn no_bound_of_age_is_too_small() {
+    let surface = with_ada().await;
+    for _ in 0..5 {
+        let answer = surface.get("/v1/facts?max_staleness=0").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_contradicts_itself_is_refused_by_every_read() {
     let surface = with_ada().await;
     for (line, body) in READS {
