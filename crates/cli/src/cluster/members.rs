@@ -95,6 +95,7 @@ pub(super) async fn drain(arguments: Drain) -> anyhow::Result<Exit> {
 
 async fn until_it_leads_nothing(client: &Client, number: u64) -> anyhow::Result<()> {
     let begun = Instant::now();
+    let mut told = 0;
     loop {
         let nodes = client.cluster().await?.nodes;
         let Some(node) = nodes.into_iter().find(|node| node.node == number) else {
@@ -110,7 +111,10 @@ async fn until_it_leads_nothing(client: &Client, number: u64) -> anyhow::Result<
                 DRAINED_WITHIN.as_secs()
             );
         }
-        eprintln!("node {number} still leads {leads}");
+        if told != node.leads {
+            told = node.leads;
+            eprintln!("node {number} still leads {leads}");
+        }
         tokio::time::sleep(POLL).await;
     }
 }

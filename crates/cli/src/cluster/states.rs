@@ -54,10 +54,16 @@ fn row(group: &ComparisonBody) -> Vec<String> {
         format!("{node}: {said}")
     });
     let nodes: Vec<String> = nodes.collect();
+    let answered = group.digests.values().flatten().count();
+    let agrees = match group.agrees {
+        true if answered == nodes.len() => "yes".to_owned(),
+        true => format!("{answered} of {}", nodes.len()),
+        false => "NO".to_owned(),
+    };
     vec![
         group.group.clone(),
         output::grouped(group.index),
-        if group.agrees { "yes" } else { "NO" }.to_owned(),
+        agrees,
         nodes.join("  "),
     ]
 }
