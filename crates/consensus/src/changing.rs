@@ -80,6 +80,7 @@ impl<R: Runtime> Group<R> {
                 self.check_caught_up(nodes.difference(&members.voters))?;
             }
             Change::Remove { node } => {
+                self.hear_followers().await;
                 self.check_majority_without(*node, &members)?;
                 if *node == self.node_id() {
                     return Err(self.step_aside(&members).await?);
@@ -115,6 +116,17 @@ impl<R: Runtime> Group<R> {
             }
         }
         Ok(())
+    }
+
+    /// A node that has just begun to lead has not heard of anybody. Who is silent is known a moment later.
+    async fn hear_followers(&self) {
+        let mut metrics = self.raft().metrics();
+        let heard = metrics.wait_until(|metrics| {
+            let heard = metrics.heartbeat.as_ref();
+            heard.is_none_or(|heard| heard.values().all(Option::is_some))
+        });
+        // Those that were not heard by then are silent, and count as that.
+        let _ = R::timeout(SILENCE_MAX, heard).await;
     }
 
     /// The voters that are left have to be able to go on, and to agree to the change itself.
