@@ -29,6 +29,7 @@ mod credentials;
 mod extract;
 mod failure;
 mod front;
+mod json_bytes;
 mod limiter;
 mod metrics;
 mod middleware;

@@ -32,7 +32,7 @@ pub(crate) fn drain<R: Reader>(
     graph: &mut Graph<'_, R>,
     work: &mut Work,
 ) -> Result<bool, R::Error> {
-    let was_pending = !graph.scan(&RowPrefix::Pending, None, 1)?.is_empty();
+    let was_pending = graph.pending_before()? > 0;
     let read_max = graph.read().saturating_add(graph.rules.work_max);
     let mut put_off: BTreeSet<Piece> = BTreeSet::new();
     while graph.read() < read_max {

@@ -5,13 +5,14 @@
 //! - Most rows stand under nodes that have a row: under one that is made by this command, the reader is not asked for them.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::rows::{Rows, Table};
 use crate::{
-    AttributionRow, Effects, Evidence, FactId, FactRow, IdentifierId, IdentifierRow, LinkRow,
-    NodeId, NodeRow, ProfileRow, Rank, Reader, RevokedRow, RowKey, RowPrefix, RowValue, Rules,
-    SourceId, StrandId, TraitKind, TraitRow, ValueId, ViaRow,
+    AttributionRow, Effects, Evidence, ExtentRow, FactId, FactRow, IdentifierId, IdentifierRow,
+    LinkRow, NodeId, NodeRow, ProfileRow, Rank, Reader, RevokedRow, RowKey, RowPrefix, RowValue,
+    Rules, SourceId, StrandId, TraitKind, TraitRow, ValueId, ViaRow,
 };
 
 /// A node row in work.
@@ -28,8 +29,12 @@ pub(crate) struct Graph<'a, R: Reader> {
     pub(crate) rules: &'a Rules,
     writes: Rows<Option<RowValue>>,
     nodes: Table<NodeId, Held>,
+    /// Nodes whose rows say otherwise than before which of their own interactions a profile has.
+    rescoped: BTreeSet<NodeId>,
     /// Rows read so far: what a command's budget counts.
     read: Cell<u32>,
+    /// True when no work was pending before the command, once that is known: then every row that is derived has a reason.
+    is_settled: Cell<bool>,
 }
 
 /// Takes the row of one kind out of a value. Storage decodes a value by the kind of its key, so another kind is absence.
@@ -49,7 +54,9 @@ impl<'a, R: Reader> Graph<'a, R> {
             rules,
             writes: Rows::default(),
             nodes: Table::default(),
+            rescoped: BTreeSet::new(),
             read: Cell::new(0),
+            is_settled: Cell::new(false),
         }
     }
 
@@ -72,6 +79,20 @@ impl<'a, R: Reader> Graph<'a, R> {
             changes: Vec::new(),
             pending: false,
         }
+    }
+
+    /// The rows written so far, without those of nodes.
+    pub(crate) fn writes(&self) -> impl Iterator<Item = (&RowKey, &Option<RowValue>)> {
+        self.writes.iter()
+    }
+
+    /// Notes that the row of a node says otherwise than before which of its own interactions a profile has.
+    pub(crate) fn rescope(&mut self, node: NodeId) {
+        self.rescoped.insert(node);
+    }
+
+    pub(crate) fn rescoped(&self) -> &BTreeSet<NodeId> {
+        &self.rescoped
     }
 
     pub(crate) fn put(&mut self, key: RowKey, value: impl Into<RowValue>) {
@@ -103,7 +124,9 @@ impl<'a, R: Reader> Graph<'a, R> {
             RowKey::Link {
                 node, neighbour, ..
             } => self.is_new(node) || self.is_new(neighbour),
-            RowKey::Trait { node, .. } | RowKey::Profile { root: node } => self.is_new(node),
+            RowKey::Trait { node, .. }
+            | RowKey::Profile { root: node }
+            | RowKey::Extent { root: node } => self.is_new(node),
             _ => false,
         }
     }
@@ -117,6 +140,7 @@ impl<'a, R: Reader> Graph<'a, R> {
             | RowPrefix::Candidates(node)
             // Whoever asks for these wants identifiers; strands may still be there of the node as it was once.
             | RowPrefix::MembersOf(_, node) => self.is_new(node),
+            RowPrefix::Members(node) => self.is_settled.get() && self.is_new(node),
             _ => false,
         }
     }
@@ -247,6 +271,25 @@ impl<'a, R: Reader> Graph<'a, R> {
 
     pub(crate) fn profile(&self, root: NodeId) -> Result<Option<Arc<ProfileRow>>, R::Error> {
         Ok(row!(self.get(&RowKey::Profile { root })?, Profile))
+    }
+
+    pub(crate) fn extent(&self, root: NodeId) -> Result<Option<Arc<ExtentRow>>, R::Error> {
+        Ok(row!(self.get(&RowKey::Extent { root })?, Extent))
+    }
+
+    /// A row as it was before the command.
+    pub(crate) fn before(&self, key: &RowKey) -> Result<Option<RowValue>, R::Error> {
+        self.reader.get(key)
+    }
+
+    /// How many rows of pending work there were before the command.
+    pub(crate) fn pending_before(&self) -> Result<u64, R::Error> {
+        let rows = match self.reader.get(&RowKey::PendingCount)? {
+            Some(RowValue::PendingCount(rows)) => rows,
+            _ => 0,
+        };
+        self.is_settled.set(rows == 0);
+        Ok(rows)
     }
 
     pub(crate) fn fact(&self, fact: FactId) -> Result<Option<Arc<FactRow>>, R::Error> {

@@ -237,6 +237,7 @@ pub(crate) fn rehouse<R: Reader>(
     if let Some(row) = graph.node_mut(node)? {
         row.homes = new;
     }
+    graph.rescope(node);
     work.moved(node);
     if was_loose != is_loose || row.loose > 0 {
         work.node(Stage::STRANDS, node);

@@ -21,6 +21,7 @@ mod effects;
 mod evidence;
 mod explain;
 mod explanation;
+mod extent;
 mod fact;
 mod graph;
 mod hexadecimal;
@@ -70,8 +71,8 @@ pub use placement::{Class, DayRange, Placement, Run, Scope};
 pub use reader::Reader;
 pub use resolver::Resolver;
 pub use row::{
-    AttributionRow, Building, CandidateRow, EpochsRow, IdentifierRow, Leaving, LinkRow, MemberRow,
-    NodeRow, PendingRow, ProfileRow, RevokedRow, RowValue, RulesRow, TraitRow, ViaRow,
+    AttributionRow, Building, CandidateRow, EpochsRow, ExtentRow, IdentifierRow, Leaving, LinkRow,
+    MemberRow, NodeRow, PendingRow, ProfileRow, RevokedRow, RowValue, RulesRow, TraitRow, ViaRow,
 };
 pub use row_key::{RowKey, RowPrefix, TraitKind};
 pub use rule_changes::RuleChange;
@@ -80,8 +81,8 @@ pub use rules_file::{RULES_BYTES_MAX, RulesError, STANDARD_RULES};
 pub use stage::{LAYER_MAX, Stage};
 pub use testimony::Testimony;
 pub use view::{
-    Candidate, HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier, ProfileView,
-    SHARERS_SHOWN_MAX, StrandPart,
+    Candidate, EXTENT_ROWS_MAX, HubSide, IDENTIFIERS_SHOWN_MAX, Lookup, Member, MemberIdentifier,
+    ProfileView, SHARERS_SHOWN_MAX, StrandPart,
 };
 
 #[cfg(test)]

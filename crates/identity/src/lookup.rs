@@ -1,13 +1,14 @@
 //! Whom a node belongs to, from the stored partition: point reads and one range per node of the profile.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::graph::Graph;
 use crate::homes::WHOLE;
 use crate::{
-    Class, HubSide, IDENTIFIERS_SHOWN_MAX, IdentifierId, LAYER_MAX, Lookup, Member,
-    MemberIdentifier, NodeId, NodeRow, Placement, ProfileView, Rank, Reader, RowKey, RowPrefix,
-    RowValue, Rules, SHARERS_SHOWN_MAX, StrandPart,
+    Class, ExtentRow, HubSide, IDENTIFIERS_SHOWN_MAX, IdentifierId, LAYER_MAX, Lookup, Member,
+    MemberIdentifier, NodeId, NodeRow, Placement, ProfileRow, ProfileView, Rank, Reader, RowKey,
+    RowPrefix, RowValue, Rules, SHARERS_SHOWN_MAX, StrandPart,
 };
 
 pub(crate) fn lookup<R: Reader>(
@@ -170,19 +171,65 @@ pub(crate) fn view<R: Reader>(
     graph: &mut Graph<'_, R>,
     root: NodeId,
 ) -> Result<Option<ProfileView>, R::Error> {
-    let Some(profile) = graph.profile(root)? else {
-        return Ok(None);
+    let (canonical, gathered) = match graph.extent(root)? {
+        Some(extent) => {
+            let ExtentRow {
+                canonical,
+                members,
+                strands,
+            } = Arc::unwrap_or_clone(extent);
+            let gathered = Gathered {
+                members,
+                strands,
+                truncated: false,
+            };
+            (canonical, gathered)
+        }
+        None => {
+            let Some(profile) = graph.profile(root)? else {
+                return Ok(None);
+            };
+            let gathered = gather(graph, &profile, IDENTIFIERS_SHOWN_MAX)?;
+            (profile.canonical, gathered)
+        }
     };
+    let pending = is_pending(graph, &gathered.members)?;
+    Ok(Some(ProfileView {
+        root,
+        canonical,
+        members: gathered.members,
+        strands: gathered.strands,
+        pending,
+        truncated: gathered.truncated,
+    }))
+}
+
+/// What the member rows of a profile say.
+pub(crate) struct Gathered {
+    /// Its nodes, the strongest first.
+    pub(crate) members: Vec<Member>,
+    /// Its strands under identifiers that are nobody's.
+    pub(crate) strands: Vec<StrandPart>,
+    /// True when there are more member rows than were asked for.
+    pub(crate) truncated: bool,
+}
+
+/// Reads at most `rows_max` member rows of a profile.
+pub(crate) fn gather<R: Reader>(
+    graph: &mut Graph<'_, R>,
+    profile: &ProfileRow,
+    rows_max: usize,
+) -> Result<Gathered, R::Error> {
     let mut members: Vec<Member> = Vec::new();
     let mut strands = Vec::new();
-    let mut left = IDENTIFIERS_SHOWN_MAX;
+    let mut left = rows_max;
     let mut truncated = false;
     for holder in &profile.nodes {
         let own_scope = graph
             .node(*holder)?
             .and_then(|row| row.homes.get(holder).cloned());
         let mut rows = graph.scan(&RowPrefix::Members(*holder), None, left + 1)?;
-        truncated |= rows.len() > left;
+        truncated = rows.len() > left;
         rows.truncate(left);
         left -= rows.len();
         for (key, value) in rows {
@@ -224,23 +271,22 @@ pub(crate) fn view<R: Reader>(
                 });
             }
         }
+        if truncated {
+            break;
+        }
     }
     members.sort_by_key(|member| (member.rank, smallest(member), member.node));
     strands.sort_by_key(|part| (part.rank, part.anchor, part.strand));
-    let pending = is_pending(graph, &members)?;
-    Ok(Some(ProfileView {
-        root,
-        canonical: profile.canonical,
+    Ok(Gathered {
         members,
         strands,
-        pending,
         truncated,
-    }))
+    })
 }
 
 /// True when work on a member waits. Mostly none waits anywhere, which is one read.
 fn is_pending<R: Reader>(graph: &Graph<'_, R>, members: &[Member]) -> Result<bool, R::Error> {
-    if graph.scan(&RowPrefix::Pending, None, 1)?.is_empty() {
+    if graph.pending_before()? == 0 {
         return Ok(false);
     }
     for member in members {

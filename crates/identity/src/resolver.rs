@@ -9,7 +9,7 @@ use crate::work::Work;
 use crate::{
     Candidate, Cause, Effects, Evidence, Explanation, Fact, FactId, FactRow, IdentifierId, Lookup,
     NodeId, Picture, ProfileView, Reader, Refusal, RowKey, RowPrefix, RowValue, Rules, Source,
-    StrandId, Undo, changes, drain, explain, fact, lookup, picture, sources,
+    StrandId, Undo, changes, drain, explain, extent, fact, lookup, picture, sources, work,
 };
 
 /// A handle on the rows of one workspace under its rules. Every method reads the rows as they are; to see what a method
@@ -251,6 +251,8 @@ pub(crate) fn finish<R: Reader>(
 ) -> Result<Effects, R::Error> {
     let is_done = drain::drain(&mut graph, &mut work)?;
     let changes = changes::changes(&mut graph, &mut work)?;
+    extent::refresh(&mut graph)?;
+    work::count_pending(&mut graph)?;
     Ok(Effects {
         changes,
         pending: !is_done,

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Class, Day, Evidence, EvidenceIdentifier, FactId, FactRow, IdentifierId, NodeId, Placement,
-    Rank, Reason, Rules, Scope, Source, Taken,
+    Class, Day, Evidence, EvidenceIdentifier, FactId, FactRow, IdentifierId, Member, NodeId,
+    Placement, Rank, Reason, Rules, Scope, Source, StrandPart, Taken,
 };
 
 /// A node of the graph.
@@ -235,6 +235,10 @@ pub enum RowValue {
     Pending(Arc<PendingRow>),
     /// Of the epochs.
     Epochs(Arc<EpochsRow>),
+    /// Of a profile's members.
+    Extent(Arc<ExtentRow>),
+    /// Of the pending work: how many rows it has, at least one.
+    PendingCount(u64),
 }
 
 /// Makes a row of each kind a value.
@@ -271,6 +275,19 @@ value! {
     Revoked(RevokedRow),
     Pending(PendingRow),
     Epochs(EpochsRow),
+    Extent(ExtentRow),
+}
+
+/// The members of a profile in one row, so that a lookup reads no range: a copy of its profile row, of what its nodes' rows say of
+/// their own interactions, and of its member rows. Absent where that is more than [`crate::EXTENT_ROWS_MAX`] member rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtentRow {
+    /// The id that names the profile.
+    pub canonical: IdentifierId,
+    /// Its nodes, the strongest first.
+    pub members: Vec<Member>,
+    /// Its strands under identifiers that are nobody's.
+    pub strands: Vec<StrandPart>,
 }
 
 /// The rules of an epoch.

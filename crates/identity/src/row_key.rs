@@ -75,6 +75,10 @@ pub enum RowKey {
     Withheld { source: SourceId, strand: StrandId },
     /// Which rules are in force, and which a partition is being built under.
     Epochs,
+    /// The members of a profile in one row, under its root.
+    Extent { root: NodeId },
+    /// The number of rows of pending work.
+    PendingCount,
 }
 
 impl RowKey {

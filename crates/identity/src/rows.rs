@@ -61,10 +61,12 @@ fn place(key: &RowKey) -> (usize, u64) {
         RowKey::Revoked { source } => (15, leading(&source.0)),
         RowKey::Withheld { source, .. } => (16, leading(&source.0)),
         RowKey::Epochs => (17, 0),
+        RowKey::Extent { root } => (18, leading(&root.0)),
+        RowKey::PendingCount => (19, 0),
     }
 }
 
-const TABLES: usize = 18;
+const TABLES: usize = 20;
 
 /// True when the keys of the range begin with different numbers.
 fn is_whole_table(prefix: &RowPrefix) -> bool {

@@ -1,5 +1,7 @@
 //! What a lookup answers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CandidateRow, IdentifierId, NodeId, Rank, Scope, StrandId};
 
 /// The answer to a lookup by node.
@@ -45,6 +47,10 @@ pub const SHARERS_SHOWN_MAX: usize = 16;
 /// Identifiers of a profile that a view holds, so that a mailbox with countless tags cannot make a lookup endless.
 pub const IDENTIFIERS_SHOWN_MAX: usize = 4_096;
 
+/// Member rows of a profile that one row holds a copy of. A profile with more of them is read from their range: the copy is
+/// written again with every change of a member, and must stay small.
+pub const EXTENT_ROWS_MAX: usize = 64;
+
 /// One profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileView {
@@ -63,7 +69,7 @@ pub struct ProfileView {
 }
 
 /// A node of a profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The node.
     pub node: NodeId,
@@ -78,7 +84,7 @@ pub struct Member {
 }
 
 /// A strand of a profile whose anchor is not the profile's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrandPart {
     /// The identifier that its interactions are stored under.
     pub anchor: IdentifierId,
@@ -91,7 +97,7 @@ pub struct StrandPart {
 }
 
 /// An identifier of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberIdentifier {
     /// Its id.
     pub id: IdentifierId,

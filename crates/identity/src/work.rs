@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Cause, NodeId, PendingRow, Stage, StrandId};
+use crate::graph::Graph;
+use crate::{Cause, NodeId, PendingRow, Reader, RowKey, RowValue, Stage, StrandId};
 
 /// A piece of work: a stage and what it is about.
 pub(crate) type Piece = (Stage, [u8; 16]);
@@ -69,4 +70,30 @@ impl Work {
     pub(crate) fn cause(&self, place: usize) -> Cause {
         self.causes[place]
     }
+}
+
+/// Brings the number of pending rows up to date: lookups read it instead of looking for a row. At zero it has no row.
+pub(crate) fn count_pending<R: Reader>(graph: &mut Graph<'_, R>) -> Result<(), R::Error> {
+    let is_pending = |(key, value): (&RowKey, &Option<RowValue>)| {
+        matches!(key, RowKey::Pending { .. }).then_some((*key, value.is_some()))
+    };
+    let written: Vec<(RowKey, bool)> = graph.writes().filter_map(is_pending).collect();
+    if written.is_empty() {
+        return Ok(());
+    }
+    let before = graph.pending_before()?;
+    let mut rows = before;
+    for (key, is_there) in written {
+        match (graph.before(&key)?.is_some(), is_there) {
+            (false, true) => rows += 1,
+            (true, false) => rows = rows.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match rows {
+        rows if rows == before => {}
+        0 => graph.delete(RowKey::PendingCount),
+        rows => graph.put(RowKey::PendingCount, RowValue::PendingCount(rows)),
+    }
+    Ok(())
 }

@@ -79,6 +79,7 @@ fn every_row_survives_bincode() {
     let expected = [
         "Candidate",
         "Evidence",
+        "Extent",
         "Fact",
         "Identifier",
         "Link",

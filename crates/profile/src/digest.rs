@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -68,8 +68,7 @@ pub(crate) fn keyed(
     namespace: &str,
     value: &str,
 ) -> [u8; 16] {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.bytes()).expect("HMAC takes keys of any length");
+    let mut mac = secret.keyed();
     // A namespace holds no NUL, so the split between the parts is unambiguous.
     for part in [domain, b"\0", namespace.as_bytes(), b"\0", value.as_bytes()] {
         mac.update(part);

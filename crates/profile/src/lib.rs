@@ -62,5 +62,5 @@ pub use profile::{Profile, fold};
 pub use profile_id::ProfileId;
 pub use rollup::Rollup;
 pub use timestamp::{Day, Timestamp};
-pub use value::Value;
+pub use value::{AsJson, Value};
 pub use workspace::{Region, WorkspaceId, WorkspaceSecret};

@@ -15,6 +15,11 @@ pub trait Monoid: Sized {
 
     /// Adds another sum to this one.
     fn merge(&mut self, other: &Self);
+
+    /// Adds another sum that is not needed any more: the same as `merge`, without a copy of what is moved.
+    fn absorb(&mut self, other: Self) {
+        self.merge(&other);
+    }
 }
 
 /// A monoid in which merging the same thing again changes nothing: maxima, sets, last-writer maps.

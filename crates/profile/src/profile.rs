@@ -11,10 +11,10 @@ pub struct Profile {
 }
 
 /// Sums rollups up to a profile.
-pub fn fold<'a>(rollups: impl IntoIterator<Item = &'a Rollup>) -> Profile {
+pub fn fold(rollups: impl IntoIterator<Item = Rollup>) -> Profile {
     let mut sum = Rollup::empty();
     for rollup in rollups {
-        sum.merge(rollup);
+        sum.absorb(rollup);
     }
     Profile { rollup: sum }
 }

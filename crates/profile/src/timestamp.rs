@@ -50,11 +50,38 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(time) => write!(f, "{time:.3}"),
-            Err(_) => write!(f, "{} ms", self.0),
+        match text(*self) {
+            Some(text) => f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?),
+            None => write!(f, "{} ms", self.0),
         }
     }
+}
+
+/// `2026-01-31T12:00:00.000Z`: every answer holds many of these, so they are put together digit by digit. None for a time that
+/// has no year of four digits.
+fn text(time: Timestamp) -> Option<[u8; 24]> {
+    let time = time.checked().ok()?;
+    let time = jiff::Timestamp::from_millisecond(time.0).ok()?;
+    let civil = jiff::tz::Offset::UTC.to_datetime(time);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let year = civil.year().unsigned_abs();
+    let parts = [
+        (0, year / 100),
+        (2, year % 100),
+        (5, civil.month().unsigned_abs().into()),
+        (8, civil.day().unsigned_abs().into()),
+        (11, civil.hour().unsigned_abs().into()),
+        (14, civil.minute().unsigned_abs().into()),
+        (17, civil.second().unsigned_abs().into()),
+        (21, civil.millisecond().unsigned_abs() % 100),
+    ];
+    let digit = |number: u16| b'0' + u8::try_from(number % 10).unwrap_or_default();
+    for (at, number) in parts {
+        text[at] = digit(number / 10);
+        text[at + 1] = digit(number);
+    }
+    text[20] = digit(civil.millisecond().unsigned_abs() / 100);
+    Some(text)
 }
 
 /// Days since 1970-01-01 UTC.
@@ -70,7 +97,38 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.start().to_string();
-        f.write_str(text.split('T').next().unwrap_or(&text))
+        match text(self.start()) {
+            Some(text) => f.write_str(str::from_utf8(&text[..10]).map_err(|_| fmt::Error)?),
+            None => write!(f, "day {}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_print_as_the_calendar_has_them() {
+        let steps = [
+            0,
+            1,
+            999,
+            86_399_999,
+            86_400_000,
+            951_782_400_000,
+            253_402_300_799_999,
+        ];
+        let mut times: Vec<i64> = steps.to_vec();
+        // A stride that meets every month and every digit.
+        times.extend((0..20_000).map(|number| number * 12_670_115_039));
+        for time in times {
+            let expected = jiff::Timestamp::from_millisecond(time).map(|time| format!("{time:.3}"));
+            let printed = Timestamp(time).to_string();
+            assert_eq!(Some(&printed), expected.as_ref().ok());
+            assert!(printed.starts_with(&Timestamp(time).day().to_string()));
+        }
+        assert_eq!(Timestamp(-1).to_string(), "-1 ms");
+        assert_eq!(Day(u32::MAX).to_string(), "day 4294967295");
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{Error, decimal::Decimal};
 
@@ -108,6 +108,29 @@ impl Value {
         match self {
             Value::Map(members) => members.get(name),
             _ => None,
+        }
+    }
+}
+
+/// A value that serializes as the JSON that it came from, without a JSON value in between. (Its own serialization is that of
+/// stored rows.)
+#[derive(Debug, Clone, Copy)]
+pub struct AsJson<'a>(pub &'a Value);
+
+impl Serialize for AsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(bool) => serializer.serialize_bool(*bool),
+            Value::Int(integer) => serializer.serialize_i64(*integer),
+            Value::String(text) => serializer.serialize_str(text),
+            // Rare, and the rules of its text are those of `to_json`.
+            Value::Decimal(_) => self.0.to_json().serialize(serializer),
+            Value::List(items) => serializer.collect_seq(items.iter().map(AsJson)),
+            Value::Map(members) => {
+                let members = members.iter();
+                serializer.collect_map(members.map(|(name, value)| (name, AsJson(value))))
+            }
         }
     }
 }

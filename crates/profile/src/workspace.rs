@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
+use hmac::{Hmac, KeyInit};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use crate::Error;
 
@@ -17,20 +19,51 @@ impl fmt::Display for WorkspaceId {
 }
 
 /// The key under which a workspace's identifiers are hashed. It never changes: every row key depends on it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkspaceSecret([u8; 32]);
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "[u8; 32]", into = "[u8; 32]")]
+pub struct WorkspaceSecret {
+    bytes: [u8; 32],
+    /// The state of HMAC once it has taken the key in: half of the work of a short hash.
+    keyed: Hmac<Sha256>,
+}
 
 impl WorkspaceSecret {
     /// A secret from its 32 bytes, which the caller drew at random or read from configuration.
     pub fn new(bytes: [u8; 32]) -> Self {
-        WorkspaceSecret(bytes)
+        let keyed = Hmac::new_from_slice(&bytes).expect("HMAC takes keys of any length");
+        Self { bytes, keyed }
     }
 
-    /// The bytes, for storing them and for hashing.
+    /// The bytes, for storing them.
     pub fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.bytes
+    }
+
+    /// HMAC-SHA-256 under the secret, with nothing hashed yet.
+    pub(crate) fn keyed(&self) -> Hmac<Sha256> {
+        self.keyed.clone()
     }
 }
+
+impl From<[u8; 32]> for WorkspaceSecret {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self::new(bytes)
+    }
+}
+
+impl From<WorkspaceSecret> for [u8; 32] {
+    fn from(secret: WorkspaceSecret) -> Self {
+        secret.bytes
+    }
+}
+
+impl PartialEq for WorkspaceSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for WorkspaceSecret {}
 
 impl fmt::Debug for WorkspaceSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,12 +9,12 @@ use std::{
     ops::{Bound, ControlFlow},
 };
 
-use rocksdb::{ReadOptions, WriteBatch};
+use rocksdb::WriteBatch;
 
 use crate::{
     Error, GroupId, Key, KeyRange, Order, Read, RowBytes, StateMeta, Store,
     codec::{self, Stored},
-    engine::{DATA, META, family, for_each, range_options},
+    engine::{DATA, META, family, for_each, row_range_options},
     meta_key::Meta,
 };
 
@@ -145,7 +145,7 @@ impl Read for Batch<'_> {
         };
         let stored = self.store.db().raw_iterator_cf_opt(
             family(self.store.db(), DATA)?,
-            range_options(ReadOptions::default(), range),
+            row_range_options(range, order),
         );
         for_each(stored, order, |key, value| {
             let mut hidden = false;

@@ -27,6 +27,8 @@ const ATTRIBUTION: u8 = b'o';
 const REVOKED: u8 = b'p';
 const WITHHELD: u8 = b'q';
 const EPOCHS: u8 = b'r';
+const EXTENT: u8 = b's';
+const PENDING_COUNT: u8 = b't';
 
 const FIRST_NAME: u8 = b'f';
 const BIRTH_DATE: u8 = b'g';
@@ -71,6 +73,8 @@ pub(crate) fn encode(key: &RowKey) -> Vec<u8> {
         RowKey::Revoked { source } => join(REVOKED, &[&source.0]),
         RowKey::Withheld { source, strand } => join(WITHHELD, &[&source.0, &strand.0]),
         RowKey::Epochs => vec![EPOCHS],
+        RowKey::Extent { root } => join(EXTENT, &[&root.0]),
+        RowKey::PendingCount => vec![PENDING_COUNT],
     }
 }
 
@@ -184,6 +188,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, &'static str> {
             strand: StrandId(part()?),
         },
         EPOCHS => RowKey::Epochs,
+        EXTENT => RowKey::Extent {
+            root: NodeId(part()?),
+        },
+        PENDING_COUNT => RowKey::PendingCount,
         _ => return Err("no such table of the graph"),
     };
     reader.end()?;

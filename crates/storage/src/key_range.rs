@@ -94,6 +94,14 @@ impl KeyRange {
         }
     }
 
+    /// Whether all keys that can stand in the range share their first bytes, so many of them.
+    pub(crate) fn is_within(&self, bytes: usize) -> bool {
+        let Some(prefix) = self.from.get(..bytes) else {
+            return false;
+        };
+        self.to <= successor(prefix.to_vec())
+    }
+
     /// The strands of an anchor.
     pub fn strands(workspace: WorkspaceId, anchor: &IdentifierId) -> Self {
         Self::prefix(KeyWriter::anchor(

@@ -7,7 +7,7 @@ use rocksdb::{ReadOptions, Snapshot};
 use crate::{
     Error, GroupId, Key, KeyRange, Order, Read, RowBytes, StateMeta, Store,
     codec::{self, Stored},
-    engine::{DATA, META, family, for_each, range_options},
+    engine::{DATA, META, family, for_each, row_range_options},
     meta_key::Meta,
 };
 
@@ -54,7 +54,7 @@ impl<'a> View<'a> {
         if range.is_empty() {
             return Ok(());
         }
-        let options = range_options(ReadOptions::default(), range);
+        let options = row_range_options(range, order);
         for_each(
             self.snapshot
                 .raw_iterator_cf_opt(family(self.store.db(), DATA)?, options),

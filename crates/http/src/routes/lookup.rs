@@ -5,7 +5,6 @@ use acquaint_api::profiles::{LookupBody, LookupRequest};
 use acquaint_api::{ErrorBody, ErrorCode};
 use acquaint_node::LookupOptions;
 use acquaint_node::config::Scope;
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -15,6 +14,7 @@ use super::profiles::{interactions, sections};
 use crate::app::App;
 use crate::extract::{self, Parameters};
 use crate::failure::Failure;
+use crate::json_bytes::JsonBytes;
 use crate::reading::ReadParameters;
 
 /// Look up to 1,000 customers up; a key that fails does not fail the others.
@@ -60,5 +60,5 @@ pub(crate) async fn lookup(
     };
     let seen = app.cover(&read.or_after(request.after)?.read_at()?).await?;
     let answer = app.node.lookup_many(&caller, request.keys, options).await;
-    Ok(seen.with(answer.map(|answers| Json(LookupBody { answers }))))
+    Ok(seen.with(answer.map(JsonBytes)))
 }

@@ -18,6 +18,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
+use crate::json_bytes::JsonBytes;
 use crate::reading::{NoParameters, ReadParameters, Reading};
 
 /// What to send of a profile.
@@ -69,7 +70,7 @@ pub(crate) async fn profile(
     };
     let seen = app.cover(&at).await?;
     let answer = app.node.lookup(&caller, &key, &options).await;
-    Ok(seen.with(answer.map(Json)))
+    Ok(seen.with(answer.map(JsonBytes)))
 }
 
 /// The sections that a request names.

@@ -1,7 +1,7 @@
 //! Identifiers resolve to their profile, whatever happens to it, and a lookup is bounded.
 
-use crate::tests::{World, identifier, node, rules, seen};
-use crate::{IDENTIFIERS_SHOWN_MAX, Lookup, SHARERS_SHOWN_MAX};
+use crate::tests::{World, identifier, node, outdated, rules, seen};
+use crate::{EXTENT_ROWS_MAX, IDENTIFIERS_SHOWN_MAX, Lookup, Reader, RowKey, SHARERS_SHOWN_MAX};
 
 #[test]
 fn a_profile_id_resolves_through_every_merge() {
@@ -106,4 +106,34 @@ fn a_mailbox_with_countless_tags_is_cut_and_says_so() {
     };
     assert!(view.truncated);
     assert_eq!(view.members[0].identifiers.len(), IDENTIFIERS_SHOWN_MAX);
+}
+
+/// The row that a lookup reads goes where it would grow with every browser, and comes back with fewer of them.
+#[test]
+fn a_customer_of_many_browsers_has_no_extent_and_is_found_all_the_same() {
+    let mut world = World::new(rules());
+    let browsers = EXTENT_ROWS_MAX + 6;
+    let seen: Vec<_> = (0..browsers)
+        .map(|number| seen(&format!("u1 a{number}"), &[1]))
+        .collect();
+    let members = |world: &World| {
+        let Lookup::Profile(view) = world.resolver().lookup(node("u1")).unwrap() else {
+            panic!()
+        };
+        assert_eq!(outdated(world), None);
+        let row = world.memory.get(&RowKey::Extent { root: node("u1") });
+        (view.members.len(), row.unwrap().is_some())
+    };
+    for (count, has_extent) in [
+        (EXTENT_ROWS_MAX - 1, true),
+        (EXTENT_ROWS_MAX, false),
+        (browsers, false),
+    ] {
+        world.observe(&seen[..count]);
+        assert_eq!(members(&world), (count + 1, has_extent));
+    }
+    for seen in &seen[9..] {
+        world.retract(seen);
+    }
+    assert_eq!(members(&world), (10, true));
 }

@@ -21,11 +21,12 @@ use std::sync::Arc;
 use crate::aggregate::replace_evidence;
 use crate::drain::drain;
 use crate::graph::Graph;
+use crate::lookup::gather;
 use crate::work::Work;
 use crate::{
-    Cause, Day, Effects, Evidence, EvidenceIdentifier, Fact, FactId, IdentifierId, Memory, NodeId,
-    Placement, Rank, Reader, Resolver, RowKey, RowValue, Rules, Source, Stage, Statement, StrandId,
-    Trust, Undo, ValueId,
+    Cause, Day, EXTENT_ROWS_MAX, Effects, Evidence, EvidenceIdentifier, Fact, FactId, IdentifierId,
+    Memory, NodeId, Placement, Rank, Reader, Resolver, RowKey, RowValue, Rules, Source, Stage,
+    Statement, StrandId, Trust, Undo, ValueId,
 };
 
 pub(crate) const NAMESPACES: [(&str, bool); 8] = [
@@ -239,6 +240,7 @@ pub(crate) fn from_scratch(rules: &Rules, evidence: &[Evidence], facts: &[Fact])
         replace_evidence(&mut graph, old.as_ref(), Some(&union), &mut work).unwrap();
     }
     assert!(drain(&mut graph, &mut work).unwrap());
+    crate::extent::refresh(&mut graph).unwrap();
     let effects = graph.finish();
     world.memory.apply(effects);
     for fact in facts {
@@ -283,6 +285,43 @@ pub(crate) fn unsettled(world: &World) -> Option<String> {
         .map(|(key, new)| (key, world.memory.get(&key).unwrap(), new))
         .find(|(_, old, new)| old != new)
         .map(|(key, old, new)| format!("{key:?} is {old:?}, and should be {new:?}"))
+}
+
+/// A copy that is not what it is a copy of: the extents of the profiles, and the number of rows of pending work.
+pub(crate) fn outdated(world: &World) -> Option<String> {
+    let mut graph = Graph::new(&world.memory, &world.rules);
+    let mut extents = BTreeMap::new();
+    let mut pending = 0;
+    for (key, value) in world.memory.rows() {
+        match (key, value) {
+            (RowKey::Profile { root }, RowValue::Profile(profile)) => {
+                let gathered = gather(&mut graph, profile, EXTENT_ROWS_MAX).unwrap();
+                if !gathered.truncated {
+                    let extent = (profile.canonical, gathered.members, gathered.strands);
+                    extents.insert(*root, extent);
+                }
+            }
+            (RowKey::Pending { .. }, _) => pending += 1,
+            _ => {}
+        }
+    }
+    for (key, value) in world.memory.rows() {
+        if let (RowKey::Extent { root }, RowValue::Extent(row)) = (key, value) {
+            let copy = (row.canonical, row.members.clone(), row.strands.clone());
+            let expected = extents.remove(root);
+            if expected.as_ref() != Some(&copy) {
+                return Some(format!(
+                    "the extent of {root:?} is {copy:?}, and should be {expected:?}"
+                ));
+            }
+        }
+    }
+    if let Some(root) = extents.keys().next() {
+        return Some(format!("{root:?} has no extent"));
+    }
+    let counted = graph.pending_before().unwrap();
+    (counted != pending)
+        .then(|| format!("{counted} rows are counted as pending, and {pending} are"))
 }
 
 /// The rows in which two worlds differ.

@@ -20,7 +20,7 @@ use super::LookupOptions;
 use super::chunks::{Chunks, Ended};
 use super::owners::Owners;
 use super::reading::Reading;
-use super::render;
+use super::render::{self, ProfileJson, ProfileLine};
 use crate::Error;
 
 /// How many rows are read at once.
@@ -59,8 +59,15 @@ impl<'a> Export<'a> {
             after = Some(last.root);
             for view in &page {
                 let folded = self.reading.fold(view)?;
-                let body = render::profile(&self.reading, view, &folded, &options, ALWAYS);
-                self.chunks.line(&ExportLine::Profile(Box::new(body)))?;
+                let profile = ProfileJson {
+                    reading: &self.reading,
+                    view,
+                    folded: &folded,
+                    options: &options,
+                    at: ALWAYS,
+                    interactions: None,
+                };
+                self.chunks.line(&ProfileLine(profile))?;
             }
         }
     }

@@ -12,6 +12,7 @@ mod export;
 mod facts;
 mod graph;
 mod link;
+mod lookup;
 mod options;
 mod owners;
 mod parts;
@@ -20,12 +21,11 @@ mod render;
 pub(crate) mod sum;
 mod timeline;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use acquaint_api::profiles::{
-    ExplanationBody, FactsBody, GraphBody, IdentifiersBody, LookupAnswer, ProfileBody,
-    ProfileChangesBody, TimelinePage,
+    ExplanationBody, FactsBody, GraphBody, IdentifiersBody, ProfileChangesBody, TimelinePage,
 };
 use acquaint_api::{ErrorCode, ProfileKey};
 use acquaint_identity::ProfileView;
@@ -37,7 +37,6 @@ pub use options::{ChangesFrom, LookupOptions, TimelineOptions};
 pub(crate) use render::notes;
 
 use crate::config::Scope;
-use crate::ingest::now;
 use crate::{Caller, Error, Node};
 use chunks::Chunks;
 use reading::Reading;
@@ -49,30 +48,34 @@ const EXPORT_CHUNKS_MAX: usize = 4;
 const EXPORT_STALL_MAX: Duration = Duration::from_secs(60);
 
 impl Node {
-    /// The customer known by `key`.
+    /// The customer known by `key`, as the JSON of a [`ProfileBody`](acquaint_api::profiles::ProfileBody).
     pub async fn lookup(
         &self,
         caller: &Caller,
         key: &ProfileKey,
         options: &LookupOptions,
-    ) -> Result<ProfileBody, Error> {
+    ) -> Result<Bytes, Error> {
+        if let Some(delay) = test_delay() {
+            tokio::time::sleep(delay).await;
+        }
         let workspace = self.workspace(caller.workspace)?;
         let reading = Reading::new(self, &workspace)?.naming_sharers(names_sharers(caller));
-        answer(&reading, &reading.profile(key)?, options)
+        lookup::one(&reading, key, options)
     }
 
-    /// The customers known by `keys`, one answer per key, in their order, all from one view.
+    /// The customers known by `keys`, one answer per key, in their order, all from one view: the JSON of a
+    /// [`LookupBody`](acquaint_api::profiles::LookupBody).
     pub async fn lookup_many(
         self: &Arc<Self>,
         caller: &Caller,
         keys: Vec<String>,
         options: LookupOptions,
-    ) -> Result<Vec<LookupAnswer>, Error> {
+    ) -> Result<Bytes, Error> {
         let workspace = self.workspace(caller.workspace)?;
         let names = names_sharers(caller);
         self.apart(move |node| {
             let reading = Reading::new(node, &workspace)?.naming_sharers(names);
-            answers(&reading, keys, &options)
+            lookup::many(&reading, &keys, &options)
         })
         .await
     }
@@ -122,7 +125,7 @@ impl Node {
         let view = reading.profile(key)?;
         Ok(IdentifiersBody {
             id: render::profile_id(view.canonical),
-            identifiers: render::identifiers(&reading, &view, true),
+            identifiers: render::identifiers(&reading, &view),
             pending: view.pending,
         })
     }
@@ -245,61 +248,20 @@ fn names_sharers(caller: &Caller) -> bool {
     caller.may(Scope::FactsRead)
 }
 
-fn answers(
-    reading: &Reading<'_>,
-    keys: Vec<String>,
-    options: &LookupOptions,
-) -> Result<Vec<LookupAnswer>, Error> {
-    let mut answers = Vec::with_capacity(keys.len());
-    for key in keys {
-        let found = key
-            .parse::<ProfileKey>()
-            .map_err(|error| Error::refused(ErrorCode::InvalidKey, error.to_string()))
-            .and_then(|key| answer(reading, &reading.profile(&key)?, options));
-        let (profile, error) = match found {
-            Ok(profile) => (Some(profile), None),
-            // What one key did wrong is that key's answer; what the node did wrong is the request's.
-            Err(error @ (Error::Refused { .. } | Error::Shared { .. })) => {
-                (None, Some(error.detail()))
-            }
-            Err(error) => return Err(error),
-        };
-        answers.push(LookupAnswer {
-            key,
-            profile,
-            error,
-        });
-    }
-    Ok(answers)
-}
-
-fn answer(
-    reading: &Reading<'_>,
-    view: &ProfileView,
-    options: &LookupOptions,
-) -> Result<ProfileBody, Error> {
-    let folded = reading.fold(view)?;
-    let mut body = render::profile(reading, view, &folded, options, now());
-    if options.interactions > 0 {
-        let latest = TimelineOptions {
-            limit: options.interactions,
-            ..TimelineOptions::default()
-        };
-        let page = timeline_page(reading, view, &latest)?;
-        let interactions = page.interactions.iter();
-        body.interactions = Some(
-            interactions
-                .map(|interaction| render::interaction(interaction, true))
-                .collect(),
-        );
-    }
-    Ok(body)
-}
-
 fn timeline_page(
     reading: &Reading<'_>,
     view: &ProfileView,
     options: &TimelineOptions,
 ) -> Result<timeline::Page, Error> {
     timeline::page(reading, &parts::parts(reading, view), options)
+}
+
+/// A delay of every lookup, in whole milliseconds, from `ACQUAINT_TEST_LOOKUP_DELAY_MS`: with it a test shows that the
+/// benchmarks see a node that has become slower. Read once.
+fn test_delay() -> Option<Duration> {
+    static DELAY: OnceLock<Option<Duration>> = OnceLock::new();
+    *DELAY.get_or_init(|| {
+        let text = std::env::var("ACQUAINT_TEST_LOOKUP_DELAY_MS").ok()?;
+        text.parse().ok().map(Duration::from_millis)
+    })
 }

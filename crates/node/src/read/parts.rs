@@ -29,6 +29,11 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// True when it is everything under its anchor, which one rollup says.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.strand.is_none() && self.days.is_none()
+    }
+
     /// The part that a scope leaves, if it leaves any.
     fn new(
         reading: &Reading<'_>,

@@ -13,7 +13,7 @@ use acquaint_api::{ErrorCode, ProfileKey, Successors};
 use acquaint_identity::{
     HubSide, IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
 };
-use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId, fold};
+use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId};
 use acquaint_storage::{Graph, View};
 
 use super::parts::parts;
@@ -175,23 +175,31 @@ impl<'a> Reading<'a> {
     /// Adds up everything that is attributed to a profile.
     pub(crate) fn fold(&self, profile: &ProfileView) -> Result<Folded, Error> {
         let mut sum = Sum::new(&self.view, self.workspace.id, FOLD_ROWS_MAX);
-        for part in parts(self, profile) {
-            let before = sum.rows_left;
-            sum.add_part(&part)?;
+        let parts = parts(self, profile);
+        let whole: Vec<_> = (parts.iter().filter(|part| part.is_whole()))
+            .map(|part| part.anchor)
+            .collect();
+        let found = sum.add_whole(&whole)?;
+        let mut is_here = found == whole.len() || sum.rows_left == 0;
+        for part in parts.iter().filter(|part| !part.is_whole()) {
             if sum.rows_left == 0 {
                 break;
             }
-            if sum.rows_left == before && part.days.is_none() {
-                // The identity group knows the anchor, or the strand, only through its interactions: that they are not
-                // here is lag. On some days there may be none at all.
-                return Err(Error::Unavailable {
-                    message: "a part of the profile has not arrived on this node yet".into(),
-                });
-            }
+            let before = sum.rows_left;
+            sum.add_part(part)?;
+            // On some days there may be nothing at all.
+            is_here &= sum.rows_left < before || part.days.is_some();
+        }
+        if !is_here {
+            // The identity group knows the anchor, or the strand, only through its interactions: that they are not here is
+            // lag.
+            return Err(Error::Unavailable {
+                message: "a part of the profile has not arrived on this node yet".into(),
+            });
         }
         Ok(Folded {
-            profile: fold([&sum.rollup]),
             truncated: sum.rows_left == 0,
+            profile: Profile { rollup: sum.rollup },
         })
     }
 

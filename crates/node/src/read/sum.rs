@@ -1,7 +1,7 @@
 //! Adding up what lies under an anchor.
 //!
 //! ```text
-//! strong anchor, whole          one rollup                                   one get
+//! any anchor, whole             one rollup                                   one get, together with those of the others
 //! weak anchor, on some days     its rollups of those days                    one range
 //! strong anchor, on some days   its interactions of those days               one range
 //! any anchor, one strand        the interactions of the strand, some days    one range, and a get per interaction
@@ -45,10 +45,9 @@ impl<'a> Sum<'a> {
     /// Adds a part of a profile.
     pub(crate) fn add_part(&mut self, part: &Part) -> Result<(), Error> {
         let Some(ranges) = &part.days else {
-            return match (part.strand, part.strength) {
-                (Some(strand), _) => self.add_strand(part.anchor, strand, None),
-                (None, Strength::Strong) => self.add_whole(part.anchor),
-                (None, Strength::Weak) => self.add_days(part.anchor, None),
+            return match part.strand {
+                Some(strand) => self.add_strand(part.anchor, strand, None),
+                None => self.add_whole(&[part.anchor]).map(drop),
             };
         };
         for days in ranges {
@@ -59,44 +58,40 @@ impl<'a> Sum<'a> {
             match (part.strand, part.strength) {
                 (Some(strand), _) => self.add_strand(part.anchor, strand, Some(days))?,
                 (None, Strength::Strong) => self.add_interactions(part.anchor, &days)?,
-                (None, Strength::Weak) => self.add_days(part.anchor, Some(days))?,
+                (None, Strength::Weak) => self.add_days(part.anchor, days)?,
             }
         }
         Ok(())
     }
 
-    /// Adds everything under a strong anchor.
-    pub(crate) fn add_whole(&mut self, anchor: IdentifierId) -> Result<(), Error> {
-        let key = Key::Rollup {
-            slot: Slot::of(&anchor),
-            workspace: self.workspace,
-            anchor,
-            day: None,
-        };
-        if self.rows_left > 0
-            && let Some(row) = self.view.get::<RollupRow>(&key)?
-        {
-            self.add(&row.rollup);
-        }
-        Ok(())
+    /// Adds everything under anchors, all read at once. The number of anchors that have anything.
+    pub(crate) fn add_whole(&mut self, anchors: &[IdentifierId]) -> Result<usize, Error> {
+        let anchors = &anchors[..anchors.len().min(self.rows_left)];
+        let keys: Vec<Key> = anchors
+            .iter()
+            .map(|anchor| Key::Rollup {
+                slot: Slot::of(anchor),
+                workspace: self.workspace,
+                anchor: *anchor,
+                day: None,
+            })
+            .collect();
+        let rows = self.view.multi_get::<RollupRow>(&keys)?;
+        let found = rows.into_iter().flatten();
+        Ok(found.map(|row| self.add(row.rollup)).count())
     }
 
-    /// Adds what happened under a weak anchor, on these days or on all.
+    /// Adds what happened under a weak anchor on these days.
     pub(crate) fn add_days(
         &mut self,
         anchor: IdentifierId,
-        days: Option<RangeInclusive<Day>>,
+        days: RangeInclusive<Day>,
     ) -> Result<(), Error> {
-        let range = match days {
-            Some(days) => {
-                KeyRange::rollups_of_days(self.workspace, &anchor, *days.start(), *days.end())
-            }
-            None => KeyRange::rollups(self.workspace, &anchor),
-        };
+        let range = KeyRange::rollups_of_days(self.workspace, &anchor, *days.start(), *days.end());
         let rows = self
             .view
             .scan::<RollupRow>(&range, Order::Ascending, self.rows_left)?;
-        rows.iter().for_each(|(_, row)| self.add(&row.rollup));
+        rows.into_iter().for_each(|(_, row)| self.add(row.rollup));
         Ok(())
     }
 
@@ -115,7 +110,7 @@ impl<'a> Sum<'a> {
                 .view
                 .scan::<InteractionRow>(&range, Order::Ascending, rows_max)?;
             for (_, row) in &rows {
-                self.add(&Rollup::of(&row.interaction));
+                self.add(Rollup::of(&row.interaction));
             }
             match rows.last() {
                 Some((last, _)) if rows.len() == CHUNK_ROWS => range = range.after(last),
@@ -146,14 +141,14 @@ impl<'a> Sum<'a> {
             let keys = keys.collect::<Result<Vec<_>, _>>()?;
             for row in self.view.multi_get::<InteractionRow>(&keys)? {
                 let row = row.ok_or_else(astray)?;
-                self.add(&Rollup::of(&row.interaction));
+                self.add(Rollup::of(&row.interaction));
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, rollup: &Rollup) {
-        self.rollup.merge(rollup);
+    fn add(&mut self, rollup: Rollup) {
+        self.rollup.absorb(rollup);
         self.rows_left = self.rows_left.saturating_sub(1);
     }
 }

@@ -11,6 +11,7 @@ mod epochs;
 mod reads;
 mod rebuild;
 mod refusals;
+mod rendering;
 mod revoke;
 mod rules;
 mod slots;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acquaint_api::ErrorCode;
-use acquaint_api::profiles::{ExplanationVerdict, FactRequest, FactStatement, Section};
+use acquaint_api::profiles::{ExplanationVerdict, FactRequest, FactStatement, LookupBody, Section};
 use serde_json::{Value, json};
 
-use super::support::{caller, export, ingest, key, open, track};
+use super::support::{caller, export, ingest, key, lookup, lookup_with, open, track};
 use crate::{LookupOptions, TimelineOptions};
 
 /// One customer on three channels, known by five identifiers.
@@ -33,27 +33,16 @@ async fn every_identifier_leads_to_the_one_profile() {
     let dir = tempfile::tempdir().unwrap();
     let node = open(dir.path(), 4).await;
     ingest(&node, &customer()).await;
-    let (caller, options) = (caller(&node), LookupOptions::default());
-
-    let by_user = node
-        .lookup(&caller, &key("user_id:u-1"), &options)
-        .await
-        .unwrap();
+    let by_user = lookup(&node, "user_id:u-1").await.unwrap();
     for other in [
         "email:mira.vale@EXAMPLE.com",
         "phone:(205) 555-0143",
         "phone:+12055550143",
     ] {
-        assert_eq!(
-            node.lookup(&caller, &key(other), &options).await.unwrap(),
-            by_user,
-            "{other}"
-        );
+        assert_eq!(lookup(&node, other).await.unwrap(), by_user, "{other}");
     }
     assert_eq!(
-        node.lookup(&caller, &key(&by_user.id), &options)
-            .await
-            .unwrap(),
+        lookup(&node, &by_user.id).await.unwrap(),
         by_user,
         "by its own id"
     );
@@ -81,10 +70,7 @@ async fn sections_and_sources_are_sent_on_request() {
         verbose: true,
         interactions: 2,
     };
-    let profile = node
-        .lookup(&caller(&node), &key("user_id:u-1"), &options)
-        .await
-        .unwrap();
+    let profile = lookup_with(&node, "user_id:u-1", &options).await.unwrap();
     let body = serde_json::to_value(&profile).unwrap();
     assert!(
         body.get("orders").is_none() && body.get("identifiers").is_none(),
@@ -111,7 +97,6 @@ async fn what_names_nobody_says_why() {
     let dir = tempfile::tempdir().unwrap();
     let node = open(dir.path(), 4).await;
     ingest(&node, &customer()).await;
-    let options = LookupOptions::default();
     for (text, code) in [
         ("user_id:nobody", ErrorCode::ProfileNotFound),
         ("pf_aaaaaaaaaaaaaaaaaaaaaaaaaa", ErrorCode::ProfileNotFound),
@@ -119,10 +104,7 @@ async fn what_names_nobody_says_why() {
         ("email:not an address", ErrorCode::InvalidKey),
         ("user_id:undefined", ErrorCode::IdentifierBlocked),
     ] {
-        let error = node
-            .lookup(&caller(&node), &key(text), &options)
-            .await
-            .unwrap_err();
+        let error = lookup(&node, text).await.unwrap_err();
         assert_eq!(error.code(), code, "{text}: {error}");
     }
     let keys = [
@@ -130,10 +112,14 @@ async fn what_names_nobody_says_why() {
         "no key".to_owned(),
         "user_id:nobody".to_owned(),
     ];
-    let answers = node
-        .lookup_many(&caller(&node), keys.to_vec(), options)
+    let json = node
+        .lookup_many(&caller(&node), keys.to_vec(), LookupOptions::default())
         .await
         .unwrap();
+    let text = std::str::from_utf8(&json).unwrap();
+    let body: LookupBody = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&body).unwrap(), text);
+    let answers = body.answers;
     assert!(answers[0].profile.is_some() && answers[0].error.is_none());
     assert_eq!(
         answers[1].error.as_ref().unwrap().code,
@@ -159,20 +145,11 @@ async fn a_shared_thing_is_nobody() {
         })
         .collect();
     ingest(&node, &visits).await;
-    let options = LookupOptions::default();
-    let shared = node
-        .lookup(
-            &caller(&node),
-            &key(&format!("anonymous_id:{kiosk}")),
-            &options,
-        )
+    let shared = lookup(&node, &format!("anonymous_id:{kiosk}"))
         .await
         .unwrap_err();
     assert_eq!(shared.code(), ErrorCode::IdentifierShared);
-    let guest = node
-        .lookup(&caller(&node), &key("user_id:guest-7"), &options)
-        .await
-        .unwrap();
+    let guest = lookup(&node, "user_id:guest-7").await.unwrap();
     assert_eq!(guest.identifiers.unwrap().len(), 1);
     let why = node
         .explain(

@@ -1,7 +1,7 @@
 //! What lies under an anchor can be taken apart by strand and by day, and adds up to the same again.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use acquaint_profile::{Day, IdentifierId, Monoid, Rollup, StrandId};
 use acquaint_storage::row::InteractionRow;
@@ -67,7 +67,7 @@ async fn the_strands_of_an_anchor_add_up_to_it_day_by_day() {
         add(&mut sum);
         sum.rollup
     };
-    let (mut split, mut interactions) = (0, 0);
+    let (mut split, mut interactions, mut by_day) = (0, 0, 0);
     for (anchor, strands) in strands(&node) {
         split += usize::from(strands.len() > 1);
         let mut all = Rollup::empty();
@@ -86,20 +86,23 @@ async fn the_strands_of_an_anchor_add_up_to_it_day_by_day() {
                     .merge(&part);
             }
         }
-        let kept = sum(&|sum| sum.add_whole(anchor).unwrap());
-        if kept != Rollup::empty() {
-            assert_eq!(all, kept, "a strong anchor");
+        let kept = sum(&|sum| assert_eq!(sum.add_whole(&[anchor]).unwrap(), 1));
+        assert_eq!(all, kept);
+        let days =
+            |days: RangeInclusive<Day>| sum(&|sum| sum.add_days(anchor, days.clone()).unwrap());
+        if days(Day(0)..=Day(u32::MAX)) == Rollup::empty() {
+            // A strong anchor keeps no days.
             continue;
         }
-        assert_eq!(all, sum(&|sum| sum.add_days(anchor, None).unwrap()));
+        by_day += 1;
         for (day, part) in of_days {
-            let kept = sum(&|sum| sum.add_days(anchor, Some(day..=day)).unwrap());
-            assert_eq!(part, kept, "{day}");
+            assert_eq!(part, days(day..=day), "{day}");
         }
-        let before = sum(&|sum| sum.add_days(anchor, Some(Day(0)..=Day(20_000))).unwrap());
-        assert_eq!(before, Rollup::empty());
+        assert_eq!(all, days(Day(0)..=Day(u32::MAX)));
+        assert_eq!(days(Day(0)..=Day(20_000)), Rollup::empty());
     }
     assert!(split > 3, "{split} anchors have several strands");
+    assert!(by_day > 3, "{by_day} anchors keep days");
     assert_eq!(interactions, messages.len());
     drop(view);
     node.shutdown().await;

@@ -53,8 +53,20 @@ pub(super) async fn try_ingest(
 }
 
 pub(super) async fn lookup(node: &Node, key: &str) -> Result<ProfileBody, Error> {
-    node.lookup(&caller(node), &self::key(key), &LookupOptions::default())
-        .await
+    lookup_with(node, key, &LookupOptions::default()).await
+}
+
+/// The profile that a lookup writes, read as the contract has it: what is written is what the contract would write.
+pub(super) async fn lookup_with(
+    node: &Node,
+    key: &str,
+    options: &LookupOptions,
+) -> Result<ProfileBody, Error> {
+    let json = node.lookup(&caller(node), &self::key(key), options).await?;
+    let text = std::str::from_utf8(&json).unwrap();
+    let body: ProfileBody = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&body).unwrap(), text);
+    Ok(body)
 }
 
 pub(super) fn key(text: &str) -> ProfileKey {

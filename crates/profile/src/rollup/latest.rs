@@ -85,6 +85,20 @@ impl<K: Ord + Clone, V: Ord + Clone, const MAX: usize> Monoid for Latest<K, V, M
         }
         self.bound();
     }
+
+    fn absorb(&mut self, other: Self) {
+        self.truncated |= other.truncated;
+        if self.entries.is_empty() {
+            self.entries = other.entries;
+            return;
+        }
+        for (key, entry) in other.entries {
+            if self.entries.get(&key).is_none_or(|held| *held < entry) {
+                self.entries.insert(key, entry);
+            }
+        }
+        self.bound();
+    }
 }
 
 impl<K: Ord + Clone, V: Ord + Clone, const MAX: usize> Semilattice for Latest<K, V, MAX> {}

@@ -144,4 +144,19 @@ impl Monoid for Rollup {
         self.sentiment.merge(&other.sentiment);
         self.active_days.merge(&other.active_days);
     }
+
+    fn absorb(&mut self, other: Self) {
+        self.seen.absorb(other.seen);
+        self.channels.absorb(other.channels);
+        self.kinds.absorb(other.kinds);
+        self.events.absorb(other.events);
+        self.traits.absorb(other.traits);
+        self.preferences.absorb(other.preferences);
+        self.consents.absorb(other.consents);
+        self.groups.absorb(other.groups);
+        self.purchases.absorb(other.purchases);
+        self.surveys.absorb(other.surveys);
+        self.sentiment.absorb(other.sentiment);
+        self.active_days.absorb(other.active_days);
+    }
 }

@@ -103,4 +103,21 @@ impl<K: SampleKey, V: Monoid + Clone, const MAX: usize> Monoid for Sample<K, V, 
         }
         self.bound();
     }
+
+    fn absorb(&mut self, other: Self) {
+        self.truncated |= other.truncated;
+        if self.entries.is_empty() {
+            self.entries = other.entries;
+            return;
+        }
+        for (key, value) in other.entries {
+            match self.entries.get_mut(&key) {
+                Some(held) => held.absorb(value),
+                None => {
+                    self.entries.insert(key, value);
+                }
+            }
+        }
+        self.bound();
+    }
 }

@@ -47,7 +47,7 @@ fn track(event: &str, properties: serde_json::Value) -> Interaction {
 /// The profile of these messages.
 fn profile(messages: &[Interaction]) -> Profile {
     let rollups: Vec<_> = messages.iter().map(Rollup::of).collect();
-    fold(&rollups)
+    fold(rollups)
 }
 
 /// The time of a text.

@@ -1,6 +1,7 @@
 //! The laws of the rollup monoid, one per file, on interactions that go past every bound.
 #![allow(clippy::unwrap_used)]
 
+mod absorbing;
 mod associative;
 mod bounded;
 mod commutative;

@@ -14,7 +14,7 @@ fn grouped(interactions: &[Interaction], order: &[prop::sample::Index], cuts: us
         groups[(at * 7 + index.index(cuts)) % cuts].push(drawn);
     }
     let rollups: Vec<_> = groups.iter().map(|group| sum(group)).collect();
-    fold(&rollups).rollup
+    fold(rollups).rollup
 }
 
 proptest! {

@@ -85,6 +85,8 @@ fn graph() -> Vec<(&'static str, identity::RowKey)> {
         ("graph.revoked", RowKey::Revoked { source }),
         ("graph.withheld", RowKey::Withheld { source, strand }),
         ("graph.epochs", RowKey::Epochs),
+        ("graph.extent", RowKey::Extent { root: node }),
+        ("graph.pending-count", RowKey::PendingCount),
     ]
 }
 

@@ -375,6 +375,30 @@ pub(crate) fn graph_rows() -> Vec<(&'static str, identity::RowValue)> {
             }),
         ),
         (
+            "extent",
+            RowValue::from(identity::ExtentRow {
+                canonical: id,
+                members: vec![identity::Member {
+                    node,
+                    rank: identity::Rank(1),
+                    key: "ada@example.com".to_owned(),
+                    scope: identity::Scope::All,
+                    identifiers: vec![identity::MemberIdentifier {
+                        id,
+                        canonical: "ada+tag@example.com".to_owned(),
+                        is_anchor: true,
+                    }],
+                }],
+                strands: vec![identity::StrandPart {
+                    anchor: id,
+                    rank: identity::Rank(3),
+                    strand: identity::StrandId(STRAND.0),
+                    scope: identity::Scope::Days(vec![placement::DAYS]),
+                }],
+            }),
+        ),
+        ("pending-count", RowValue::PendingCount(300)),
+        (
             "pending",
             RowValue::from(identity::PendingRow {
                 after: Some(identity::RowKey::Via { node, other }),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::tests::graphs::script::{Event, Script};
 use crate::tests::graphs::{coverage, oracle};
-use crate::tests::{World, difference, from_scratch, unsettled};
+use crate::tests::{World, difference, from_scratch, outdated, unsettled};
 use crate::{Effects, Evidence, Fact, FactId, Rules, Undo};
 
 /// Steps that finish anything in a small world.
@@ -30,6 +30,7 @@ pub(crate) fn run(script: &Script) -> Result<World, String> {
         let at = |wrong| format!("at event {number}: {wrong}");
         told.take(event).map_err(at)?;
         coverage::everybody_is_found(&told.world).map_err(at)?;
+        outdated(&told.world).map_or(Ok(()), |wrong| Err(at(wrong)))?;
     }
     told.check()
         .map_err(|wrong| format!("at the end: {wrong}"))?;
