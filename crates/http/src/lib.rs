@@ -6,12 +6,12 @@
 //!
 //! - `tracking` — the routes that the SDKs speak, with their own form of errors;
 //! - `routes` — one file per resource of the profile API;
-//! - `router` — how they are put together, and what runs around every request;
+//! - `router` — the routes put together; `surface`, `route_table` — what happens around every request;
 //! - `body`, `extract`, `credentials` — reading requests within bounds;
 //! - `reading` — what a read promises, and the headers that tell it;
 //! - `front`, `unformed` — what is answered before the node serves;
 //! - `operators` — who may operate a node then;
-//! - `limiter`, `middleware`, `connections` — the share of a key, requests and connections in flight, time.
+//! - `limiter`, `connections` — the share of a key, connections in flight, time.
 //!
 //! Invariants:
 //!
@@ -31,15 +31,16 @@ mod failure;
 mod front;
 mod limiter;
 mod metrics;
-mod middleware;
 mod openapi;
 mod operators;
 mod options;
 mod reading;
+mod route_table;
 mod router;
 mod routes;
 mod same_machine;
 mod server;
+mod surface;
 mod tracking;
 mod unformed;
 
