@@ -13,6 +13,7 @@ use axum::response::Response;
 
 use super::profiles::{interactions, sections};
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Parameters};
 use crate::failure::Failure;
 use crate::reading::ReadParameters;
@@ -32,11 +33,12 @@ use crate::reading::ReadParameters;
 )]
 pub(crate) async fn lookup(
     State(app): State<App>,
+    authorization: Authorization,
     headers: HeaderMap,
     Parameters(read): Parameters<ReadParameters>,
     body: Body,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let request: LookupRequest = extract::json(&app, &headers, body).await?;
     if request.keys.len() > LOOKUP_KEYS_MAX {
         let message = format!("a lookup takes at most {LOOKUP_KEYS_MAX} keys");
