@@ -23,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::front::Front;
+use crate::idle_timer::IdleTimer;
 use crate::options::Options;
 
 /// How long accepting rests when the system gives no connection (no file descriptor is left, say).
@@ -35,15 +36,13 @@ pub(crate) struct Connections {
     places: Arc<Semaphore>,
     graceful: GracefulShutdown,
     head_time_max: Duration,
+    idle_time_max: Duration,
 }
 
 impl Connections {
     pub(crate) fn new(front: Front, options: &Options) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(options.idle_time_max);
+        builder.http1().header_read_timeout(options.idle_time_max);
         builder
             .http2()
             .timer(TokioTimer::new())
@@ -56,6 +55,7 @@ impl Connections {
             places: Arc::new(Semaphore::new(places)),
             graceful: GracefulShutdown::new(),
             head_time_max: options.head_time_max,
+            idle_time_max: options.idle_time_max,
         }
     }
 
@@ -77,7 +77,8 @@ impl Connections {
     fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
         // What cannot be set only makes answers later.
         let _ = stream.set_nodelay(true);
-        let (builder, head_time_max) = (self.builder.clone(), self.head_time_max);
+        let (mut builder, head_time_max) = (self.builder.clone(), self.head_time_max);
+        builder.http1().timer(IdleTimer::new(self.idle_time_max));
         let watcher = self.graceful.watcher();
         let begun = Arc::new(Notify::new());
         let notify = Arc::clone(&begun);

@@ -133,7 +133,7 @@ mod tests {
             "name=a&limit=x",
             Err("limit: invalid digit found in string"),
         );
-        check("name=a&name=b", Err("name: duplicate field `name`"));
+        check("name=a&name=b", Err("duplicate field `name`"));
         check(
             "name=a&colour=red",
             Err("colour: unknown field `colour`, expected `limit` or `name`"),

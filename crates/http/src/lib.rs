@@ -8,10 +8,11 @@
 //! - `routes` — one file per resource of the profile API;
 //! - `router` — the routes put together; `surface`, `route_table` — what happens around every request;
 //! - `body`, `extract`, `credentials` — reading requests within bounds;
+//! - `json_text` — answers that are written as bytes already;
 //! - `reading` — what a read promises, and the headers that tell it;
 //! - `front`, `unformed` — what is answered before the node serves;
 //! - `operators` — who may operate a node then;
-//! - `limiter`, `connections` — the share of a key, connections in flight, time.
+//! - `limiter`, `connections`, `idle_timer` — the share of a key, connections in flight, time.
 //!
 //! Invariants:
 //!
@@ -29,6 +30,8 @@ mod credentials;
 mod extract;
 mod failure;
 mod front;
+mod idle_timer;
+mod json_text;
 mod limiter;
 mod metrics;
 mod openapi;
