@@ -10,7 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-/// The `Authorization` header of a request. A handler that needs no other header takes this instead of a copy of all.
+/// The `Authorization` header of a request. A handler that needs no other header takes this instead
+/// of a copy of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Authorization(Option<HeaderValue>);
 

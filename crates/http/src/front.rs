@@ -1,4 +1,5 @@
-//! The entry of every request: passes it to the routes in place, which can be replaced while connections are open.
+//! The entry of every request: passes it to the routes in place, which can be replaced while
+//! connections are open.
 //!
 //! ```text
 //! starting ─► unformed ─► starting ─► the node's
@@ -44,7 +45,8 @@ impl Front {
         }))
     }
 
-    /// Answers for a node that does not serve yet. Requests that are in flight end where they began.
+    /// Answers for a node that does not serve yet. Requests that are in flight end where they
+    /// began.
     pub(crate) fn wait(&self, router: Router) {
         self.put(Place::Waiting(router));
     }

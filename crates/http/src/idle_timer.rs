@@ -1,16 +1,17 @@
 //! The timer of one connection, for the time that the head of its next request may take.
 //!
-//! The server asks for a sleep before each head and drops it when the head has come. A timer of the runtime for each would be
-//! put into its wheel and taken out again, under a lock that all connections share. Here the sleeps of a connection share
-//! one such timer, which is only set again when it has run out:
+//! The server asks for a sleep before each head and drops it when the head has come. A timer of the
+//! runtime for each would be put into its wheel and taken out again, under a lock that all
+//! connections share. Here the sleeps of a connection share one such timer, which is only set again
+//! when it has run out:
 //!
 //! ```text
 //! sleeps   ├────x  ├────x      ├────x   ├──────────►│ over
 //! timer    ├──────────►│ set again ├───────────────►│
 //! ```
 //!
-//! Invariant: the timer runs out no later than the sleep that waits. It holds because the sleeps of a connection have one
-//! length, so a later one ends later.
+//! Invariant: the timer runs out no later than the sleep that waits. It holds because the sleeps of
+//! a connection have one length, so a later one ends later.
 
 use std::future::Future;
 use std::pin::Pin;

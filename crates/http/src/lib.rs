@@ -6,7 +6,8 @@
 //!
 //! - `tracking` — the routes that the SDKs speak, with their own form of errors;
 //! - `routes` — one file per resource of the profile API;
-//! - `router` — the routes put together; `surface`, `route_table` — what happens around every request;
+//! - `router` — the routes put together; `surface`, `route_table` — what happens around every
+//!   request;
 //! - `body`, `extract`, `credentials` — reading requests within bounds;
 //! - `json_text` — answers that are written as bytes already;
 //! - `reading` — what a read promises, and the headers that tell it;

@@ -1,9 +1,10 @@
 //! The route of a path: its class, and its metrics.
 //!
-//! - The table is made from the same lists as the router, and matches paths by the same rules. A path that it does not have is
-//!   open and counted as `unmatched`; a test asks the router for each of its routes.
-//! - The counters of a route are looked up in the metrics once and kept: a request adds to them without a hash of its labels.
-//!   A counter appears when a request is first counted by it, so routes without requests have no metrics.
+//! - The table is made from the same lists as the router, and matches paths by the same rules. A
+//!   path that it does not have is open and counted as `unmatched`.
+//! - The counters of a route are looked up in the metrics once and kept: a request adds to them
+//!   without a hash of its labels. A counter appears when a request is first counted by it, so
+//!   routes without requests have no metrics.
 
 use std::sync::OnceLock;
 use std::time::Duration;

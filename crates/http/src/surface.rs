@@ -1,4 +1,5 @@
-//! The surface of a node that serves: the router, and everything that happens around it, in one place.
+//! The surface of a node that serves: the router, and everything that happens around it, in one
+//! place.
 //!
 //! ```text
 //! request ─► route table ─► class ─► counted and timed ─► checks of the class ─► router ─► handler
@@ -11,9 +12,11 @@
 //! | operated | | yes | | yes |
 //! | open | | | | |
 //!
-//! - A request passes one function and one router: layers of the framework would box a future and clone the handler each.
+//! - A request passes one function and one router: layers of the framework would box a future and
+//!   clone the handler each.
 //! - The checks of a class hold for every method of its routes.
-//! - Operators, health, metrics and the documentation are outside of the permits: a node that is busy still answers them.
+//! - Operators, health, metrics and the documentation are outside of the permits: a node that is
+//!   busy still answers them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -125,7 +128,8 @@ impl Class {
     }
 }
 
-/// Counts a request as being served. The count falls when the caller hangs up, too, as that drops the future.
+/// Counts a request as being served. The count falls when the caller hangs up, too, as that drops
+/// the future.
 struct InFlight<'a>(&'a IntGauge);
 
 impl<'a> InFlight<'a> {

@@ -1,4 +1,5 @@
-//! CORS for the tracking API: pages of any origin may send, and read the answer. There are no cookies to protect.
+//! CORS for the tracking API: pages of any origin may send, and read the answer. There are no
+//! cookies to protect.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
