@@ -26,6 +26,8 @@ pub(crate) const FAMILIES: [&str; 4] = ["default", DATA, LOG, META];
 
 /// Bits of bloom filter per key: about one point read in a hundred of a key that is not there touches a block.
 const BLOOM_BITS: f64 = 10.0;
+/// The part of a memtable that its bloom filter takes.
+const MEMTABLE_BLOOM_RATIO: f64 = 0.02;
 /// Point reads of small rows want small blocks, compression wants large ones.
 const BLOCK_BYTES: usize = 8 << 10;
 /// All write buffers together.
@@ -85,6 +87,9 @@ pub(crate) fn family_options(name: &str, cache: &Cache) -> Options {
     match name {
         DATA => {
             table.set_bloom_filter(BLOOM_BITS, false);
+            // Most rows that a write asks for are not there yet, and a search of a full memtable costs more than the filter.
+            options.set_memtable_whole_key_filtering(true);
+            options.set_memtable_prefix_bloom_ratio(MEMTABLE_BLOOM_RATIO);
             options.set_bottommost_compression_type(DBCompressionType::Zstd);
             options.set_write_buffer_size(64 << 20);
         }
