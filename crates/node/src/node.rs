@@ -28,6 +28,7 @@ use tokio::task::JoinHandle;
 use crate::config::Scope;
 use crate::epochs::{Epochs, Standing};
 use crate::formation::node_row;
+use crate::ingest::Gather;
 use crate::keeper::{self, Keeper};
 use crate::metrics::Metrics;
 use crate::opening::{adjust, bind, open_store, opening};
@@ -61,6 +62,8 @@ pub struct Node {
     config: Config,
     row: NodeRow,
     replica: Replica<TokioRuntime>,
+    /// Messages on their way into each anchors group.
+    pub(crate) gathers: Vec<Gather>,
     /// None of a node that is alone.
     transport: Option<Arc<TcpTransport>>,
     /// Whether everything that was known to be committed before the start is applied, and the configuration is brought in.
@@ -91,10 +94,12 @@ impl Node {
                 return Err(error);
             }
         };
+        let gathers = Gather::of_groups(&replica, config.ingest.entry_messages_max)?;
         let node = Arc::new(Self {
             config,
             row,
             replica,
+            gathers,
             transport,
             ready: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
