@@ -34,7 +34,7 @@ impl Strands {
                 sources.push(message.silent);
                 sources.len() - 1
             });
-            if sources[at].hear(&message.id, &message.testimony) {
+            if sources[at].hear(&message.testimony) {
                 changed.push((strand, at));
             }
         }

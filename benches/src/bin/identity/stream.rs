@@ -21,7 +21,6 @@ const CUSTOMERS: u32 = 1_000;
 pub(crate) struct Message {
     /// The state of its strand before anything was heard of it.
     pub(crate) silent: Evidence,
-    pub(crate) id: String,
     pub(crate) testimony: Testimony,
 }
 
@@ -93,7 +92,6 @@ impl Message {
         };
         Self {
             silent: evidence.silent(),
-            id: message.id,
             testimony,
         }
     }
@@ -121,7 +119,6 @@ impl Message {
         }
         Self {
             silent,
-            id: format!("{}.{replica}", self.id),
             testimony: self.testimony.clone(),
         }
     }

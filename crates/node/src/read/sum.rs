@@ -1,7 +1,7 @@
 //! Adding up what lies under an anchor.
 //!
 //! ```text
-//! strong anchor, whole          one rollup                                   one get
+//! any anchor, whole             one rollup                                   one get
 //! weak anchor, on some days     its rollups of those days                    one range
 //! strong anchor, on some days   its interactions of those days               one range
 //! any anchor, one strand        the interactions of the strand, some days    one range, and a get per interaction
@@ -47,8 +47,7 @@ impl<'a> Sum<'a> {
         let Some(ranges) = &part.days else {
             return match (part.strand, part.strength) {
                 (Some(strand), _) => self.add_strand(part.anchor, strand, None),
-                (None, Strength::Strong) => self.add_whole(part.anchor),
-                (None, Strength::Weak) => self.add_days(part.anchor, None),
+                (None, _) => self.add_whole(part.anchor),
             };
         };
         for days in ranges {
@@ -59,13 +58,13 @@ impl<'a> Sum<'a> {
             match (part.strand, part.strength) {
                 (Some(strand), _) => self.add_strand(part.anchor, strand, Some(days))?,
                 (None, Strength::Strong) => self.add_interactions(part.anchor, &days)?,
-                (None, Strength::Weak) => self.add_days(part.anchor, Some(days))?,
+                (None, Strength::Weak) => self.add_days(part.anchor, &days)?,
             }
         }
         Ok(())
     }
 
-    /// Adds everything under a strong anchor.
+    /// Adds everything under an anchor.
     pub(crate) fn add_whole(&mut self, anchor: IdentifierId) -> Result<(), Error> {
         let key = Key::Rollup {
             slot: Slot::of(&anchor),
@@ -81,18 +80,13 @@ impl<'a> Sum<'a> {
         Ok(())
     }
 
-    /// Adds what happened under a weak anchor, on these days or on all.
+    /// Adds what happened under a weak anchor on these days.
     pub(crate) fn add_days(
         &mut self,
         anchor: IdentifierId,
-        days: Option<RangeInclusive<Day>>,
+        days: &RangeInclusive<Day>,
     ) -> Result<(), Error> {
-        let range = match days {
-            Some(days) => {
-                KeyRange::rollups_of_days(self.workspace, &anchor, *days.start(), *days.end())
-            }
-            None => KeyRange::rollups(self.workspace, &anchor),
-        };
+        let range = KeyRange::rollups_of_days(self.workspace, &anchor, *days.start(), *days.end());
         let rows = self
             .view
             .scan::<RollupRow>(&range, Order::Ascending, self.rows_left)?;

@@ -67,7 +67,7 @@ async fn the_strands_of_an_anchor_add_up_to_it_day_by_day() {
         add(&mut sum);
         sum.rollup
     };
-    let (mut split, mut interactions) = (0, 0);
+    let (mut split, mut strong, mut interactions) = (0, 0, 0);
     for (anchor, strands) in strands(&node) {
         split += usize::from(strands.len() > 1);
         let mut all = Rollup::empty();
@@ -86,19 +86,20 @@ async fn the_strands_of_an_anchor_add_up_to_it_day_by_day() {
                     .merge(&part);
             }
         }
-        let kept = sum(&|sum| sum.add_whole(anchor).unwrap());
-        if kept != Rollup::empty() {
-            assert_eq!(all, kept, "a strong anchor");
+        assert_eq!(all, sum(&|sum| sum.add_whole(anchor).unwrap()));
+        let of_days_kept = |days| sum(&|sum| sum.add_days(anchor, &days).unwrap());
+        let every_day = of_days_kept(Day(0)..=Day(u32::MAX));
+        if every_day == Rollup::empty() {
+            strong += 1;
             continue;
         }
-        assert_eq!(all, sum(&|sum| sum.add_days(anchor, None).unwrap()));
+        assert_eq!(all, every_day, "a weak anchor");
         for (day, part) in of_days {
-            let kept = sum(&|sum| sum.add_days(anchor, Some(day..=day)).unwrap());
-            assert_eq!(part, kept, "{day}");
+            assert_eq!(part, of_days_kept(day..=day), "{day}");
         }
-        let before = sum(&|sum| sum.add_days(anchor, Some(Day(0)..=Day(20_000))).unwrap());
-        assert_eq!(before, Rollup::empty());
+        assert_eq!(of_days_kept(Day(0)..=Day(20_000)), Rollup::empty());
     }
+    assert_eq!(strong, 5, "only logins have no rollups of days");
     assert!(split > 3, "{split} anchors have several strands");
     assert_eq!(interactions, messages.len());
     drop(view);
