@@ -9,6 +9,7 @@
 mod floor;
 mod load;
 mod messages;
+pub mod peers;
 mod spread;
 mod wire;
 

@@ -11,13 +11,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use acquaint_benches::peers::RocksFloor;
 use acquaint_benches::{
     FloorServer, Spread, Wire, bytes_below, drive, floor_server_if_asked, get_request, setting,
 };
 use acquaint_tests::{Import, Server, ServerOptions, TOKEN, import};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rocksdb::{BlockBasedOptions, Cache, DB, Options};
 use serde_json::{Value, json};
 
 const CACHE_BYTES_HOT: u64 = 256 << 20;
@@ -25,6 +25,7 @@ const CACHE_BYTES_COLD: u64 = 8 << 20;
 const HOT_CUSTOMERS: usize = 1_000;
 const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 3;
+const POINT_GETS: usize = 200_000;
 
 /// What one customer did: three identifiers, four interactions.
 fn customer(number: usize) -> Vec<Value> {
@@ -84,31 +85,10 @@ async fn measure(address: SocketAddr, customers: usize, time: Duration) -> (f64,
 
 /// The time of one RocksDB point get of `bytes`, from as many rows as there are customers.
 fn point_get(dir: &std::path::Path, rows: usize, bytes: usize, cache_bytes: u64) -> Spread {
-    let mut table = BlockBasedOptions::default();
     let cache_bytes = usize::try_from(cache_bytes).expect("a cache fits into memory");
-    table.set_block_cache(&Cache::new_lru_cache(cache_bytes));
-    table.set_bloom_filter(10.0, false);
-    let mut options = Options::default();
-    options.create_if_missing(true);
-    options.set_block_based_table_factory(&table);
-    let db = DB::open(&options, dir).expect("a floor store can be made");
-    let mut rng = ChaCha8Rng::seed_from_u64(11);
-    let value: Vec<u8> = (0..bytes).map(|_| rng.random()).collect();
-    for row in 0..rows {
-        db.put(row.to_be_bytes(), &value)
-            .expect("the floor store can be written");
-    }
-    db.flush().expect("the floor store can be flushed");
-    let one = |_| {
-        let row = rng.random_range(0..rows);
-        let begun = Instant::now();
-        let found = db
-            .get_pinned(row.to_be_bytes())
-            .expect("the floor store can be read");
-        assert!(found.is_some());
-        begun.elapsed()
-    };
-    Spread::new((0..200_000).map(one).collect())
+    let floor = RocksFloor::fill(dir, rows, bytes, cache_bytes);
+    let took = floor.and_then(|mut floor| floor.point_gets(POINT_GETS));
+    Spread::new(took.expect("the floor store can be used"))
 }
 
 fn print_line(name: &str, rate: f64, floor: f64, waits: &Spread) {
