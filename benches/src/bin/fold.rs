@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use acquaint_benches::{Spread, setting};
+use acquaint_bench::Latencies;
+use acquaint_benches::setting;
 use acquaint_identity as identity;
 use acquaint_profile::{
     Flags, Identifier, Identifiers, Interaction, Kind, Monoid, Namespaces, Region, Rollup,
@@ -133,7 +134,7 @@ fn per_call<T>(calls: usize, mut call: impl FnMut() -> T) -> Duration {
         (0..calls).for_each(|_| drop(black_box(call())));
         begun.elapsed() / calls_each
     };
-    Spread::new((0..ROUNDS).map(round).collect()).median()
+    Latencies::from_iter((0..ROUNDS).map(round)).median()
 }
 
 fn bench_fold(workspace: &Workspace) {

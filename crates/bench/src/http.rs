@@ -166,14 +166,17 @@ mod tests {
 
     use super::*;
 
-    /// Answers each request with the next text, then closes.
-    async fn server(answers: &'static [&'static str]) -> SocketAddr {
+    /// Answers each request with the next status line and body, then closes.
+    async fn server(answers: &'static [(&'static str, &'static str)]) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
-            for answer in answers {
+            for (line, body) in answers {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let _ = stream.read(&mut [0; 4096]).await.unwrap();
+                let length = body.len();
+                let answer =
+                    format!("{line}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });
@@ -183,11 +186,17 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_names_its_code_and_a_closed_connection_is_opened_again() {
         let answers = &[
-            "HTTP/1.1 503 Busy\r\nconnection: close\r\ncontent-length: 53\r\n\r\n{\"error\": {\"code\": \"overloaded\", \"message\": \"later\"}}",
-            "HTTP/1.1 400 Bad\r\nconnection: close\r\ncontent-length: 35\r\n\r\n{\"success\":false,\"code\":\"too_large\"}",
-            "HTTP/1.1 502 Bad\r\nconnection: close\r\ncontent-length: 4\r\n\r\nnope",
-            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
-            "garbage\r\n\r\n",
+            (
+                "HTTP/1.1 503 Busy",
+                r#"{"error": {"code": "overloaded", "message": "later"}}"#,
+            ),
+            (
+                "HTTP/1.1 400 Bad",
+                r#"{"success":false,"code":"too_large"}"#,
+            ),
+            ("HTTP/1.1 502 Bad", "nope"),
+            ("HTTP/1.1 200 OK", "{}"),
+            ("garbage", ""),
         ];
         let mut session = HttpSession::new(server(answers).await);
         let operation = HttpOperation::new(b"GET / HTTP/1.1\r\n\r\n".to_vec(), Expect::Anything);

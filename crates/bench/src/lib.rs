@@ -49,7 +49,7 @@ pub use measured::Measured;
 pub use message::{Context, Device, ExternalId, Message, Properties, Traits};
 pub use pace::Pace;
 pub use report::{LatencySummary, Report, table};
-pub use run::{Settings, run};
+pub use run::{Settings, run, run_with};
 pub use session::{Session, Work};
 pub use target::Target;
 pub use wire::{Answer, Wire, get_request, post_request};

@@ -83,9 +83,22 @@ impl Settings {
 /// during the run are counted in the report.
 pub async fn run(target: &Target, settings: &Settings) -> Result<Report, BenchError> {
     settings.check()?;
-    let workload = settings.workload;
     let mut session = HttpSession::connect(target.node_of(0)).await?;
     let keys = keys(&mut session, target, settings).await?;
+    run_with(target, settings, keys).await
+}
+
+/// Runs a workload against a server that is not asked for its customers, such as a floor.
+///
+/// # Errors
+/// A setting is invalid, or the server does not answer.
+pub async fn run_with(
+    target: &Target,
+    settings: &Settings,
+    keys: Keys,
+) -> Result<Report, BenchError> {
+    settings.check()?;
+    let workload = settings.workload;
     let talkers = keys.talkers;
     let profiles = keys.customers;
     let common = Common {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use acquaint_benches::{Spread, bytes_below};
+use acquaint_bench::Latencies;
+use acquaint_benches::bytes_below;
 use acquaint_identity::{Evidence, Resolver, Rules};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::{Graph, GroupId, Place, Store, StoreOptions};
@@ -85,7 +86,7 @@ pub(crate) fn bench(stream: &Stream, identifiers: usize, rules: &Rules) {
     );
     println!(
         "  a command                        {}",
-        Spread::new(commands)
+        Latencies::from_iter(commands)
     );
     println!(
         "  on disk, as written              {:>9} bytes an identifier",

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use acquaint_benches::Spread;
+use acquaint_bench::Latencies;
 use acquaint_identity::{Evidence, Memory, Resolver, Rules};
 
 use crate::resolve::settle;
@@ -52,7 +52,7 @@ pub(crate) fn bench(rules: &Rules) {
             settle(&mut memory, effects, &rules);
             going.push(begun.elapsed());
         }
-        println!("  {nodes:>5} nodes  comes {}", Spread::new(coming));
-        println!("               goes {}", Spread::new(going));
+        println!("  {nodes:>5} nodes  comes {}", Latencies::from_iter(coming));
+        println!("               goes {}", Latencies::from_iter(going));
     }
 }

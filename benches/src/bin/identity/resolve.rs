@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use acquaint_benches::Spread;
+use acquaint_bench::Latencies;
 use acquaint_identity::{Effects, Evidence, Memory, Resolver, RowKey, RowValue, Rules, StrandId};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -173,7 +173,7 @@ pub(crate) fn bench(stream: &Stream, smallest: usize, largest: usize, rules: &Ru
             resolved.states,
             resolved.memory.rows().count(),
             resolved.messages as f64 / took,
-            Spread::new(resolved.commands),
+            Latencies::from_iter(resolved.commands),
         );
         wanted *= 10;
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use acquaint_benches::Spread;
+use acquaint_bench::Latencies;
 use acquaint_identity::{
     Evidence, EvidenceIdentifier, Fact, FactId, Memory, Resolver, Rules, Statement, Undo,
 };
@@ -86,6 +86,6 @@ pub(crate) fn bench(rules: &Rules) {
         settle(&mut memory, taken(outcome), rules);
         together.push(begun.elapsed());
     }
-    println!("  never-link  {}", Spread::new(apart));
-    println!("  its undo    {}", Spread::new(together));
+    println!("  never-link  {}", Latencies::from_iter(apart));
+    println!("  its undo    {}", Latencies::from_iter(together));
 }

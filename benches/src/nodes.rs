@@ -1,4 +1,4 @@
-//! The nodes that are measured.
+//! Nodes and clusters to measure.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use acquaint_tests::{Place, Server, ServerOptions, form, operate};
 /// Groups of anchors: with the registry and the identity group there are sixteen.
 const ANCHORS_GROUPS: u16 = 14;
 /// All groups.
-pub(crate) const GROUPS: u16 = ANCHORS_GROUPS + 2;
+pub const GROUPS: u16 = ANCHORS_GROUPS + 2;
 const CACHE_BYTES: u64 = 128 << 20;
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
@@ -21,18 +21,26 @@ fn options() -> ServerOptions {
 }
 
 /// One node alone, which runs.
-pub(crate) async fn alone() -> Server {
+pub async fn alone() -> Server {
     Server::start(&options()).await
 }
 
 /// A node with an empty disk, which does not run yet.
-pub(crate) fn another() -> Server {
+pub fn another() -> Server {
     Server::prepare_at(Place::loopback_in_cluster(), &options())
 }
 
 /// Three nodes of one cluster, each of which leads its share.
-pub(crate) async fn three() -> [Server; 3] {
+pub async fn three() -> [Server; 3] {
+    three_with(Vec::new()).await
+}
+
+/// As [`three`], with variables in the environment of each.
+pub async fn three_with(environment: Vec<(String, String)>) -> [Server; 3] {
     let [mut first, mut second, mut third] = [another(), another(), another()];
+    for server in [&mut first, &mut second, &mut third] {
+        server.set_environment(environment.clone());
+    }
     let formed = form(&mut [&mut first, &mut second, &mut third]).await;
     formed.unwrap_or_else(|reason| panic!("no cluster could be formed: {reason}"));
     settled(&first).await;
@@ -40,32 +48,32 @@ pub(crate) async fn three() -> [Server; 3] {
 }
 
 /// The addresses as clients use them.
-pub(crate) fn urls(servers: &[Server]) -> Vec<String> {
+pub fn urls(servers: &[Server]) -> Vec<String> {
     servers.iter().map(|server| server.url("")).collect()
 }
 
 /// The command line, which has to succeed.
-pub(crate) fn said(server: &Server, arguments: &[&str]) {
+pub fn said(server: &Server, arguments: &[&str]) {
     if let Err(reason) = operate(server, arguments) {
         panic!("{reason}");
     }
 }
 
 /// The cluster as a node sees it.
-pub(crate) async fn cluster(server: &Server) -> ClusterBody {
+pub async fn cluster(server: &Server) -> ClusterBody {
     let (status, body) = server.get("/v1/cluster").await;
     assert_eq!(status, 200, "{body}");
     serde_json::from_value(body).expect("the cluster in the form that clients read")
 }
 
 /// The number of a node.
-pub(crate) async fn number(server: &Server) -> u64 {
+pub async fn number(server: &Server) -> u64 {
     let number = cluster(server).await.node;
     number.expect("a node of a cluster has a number")
 }
 
 /// Waits until every node has caught up, and none leads two groups more than another one.
-pub(crate) async fn settled(server: &Server) {
+pub async fn settled(server: &Server) {
     let begun = Instant::now();
     loop {
         let nodes = cluster(server).await.nodes;

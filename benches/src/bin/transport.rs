@@ -13,7 +13,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acquaint_benches::{Spread, setting};
+use acquaint_bench::Latencies;
+use acquaint_benches::setting;
 use acquaint_consensus::{ClusterId, Handler, Lane, TcpOptions, TcpTransport, Transport};
 use axum::body::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -68,7 +69,7 @@ async fn ask(
     request: Bytes,
     at_once: usize,
     time: Duration,
-) -> (Spread, f64) {
+) -> (Latencies, f64) {
     let begun = Instant::now();
     let mut callers = JoinSet::new();
     for _ in 0..at_once {
@@ -86,7 +87,7 @@ async fn ask(
     }
     let took = callers.join_all().await.concat();
     let rate = took.len() as f64 / begun.elapsed().as_secs_f64();
-    (Spread::new(took), rate)
+    (Latencies::from_iter(took), rate)
 }
 
 /// Two ends of a connection on loopback.
@@ -109,7 +110,7 @@ async fn socket() -> (TcpStream, TcpStream) {
 }
 
 /// Bytes there and back, one after the other.
-async fn floor_small(time: Duration) -> Spread {
+async fn floor_small(time: Duration) -> Latencies {
     let (mut asks, mut answers) = socket().await;
     let answering = tokio::spawn(async move {
         let mut bytes = [0; SMALL_FRAME_BYTES];
@@ -130,7 +131,7 @@ async fn floor_small(time: Duration) -> Spread {
     }
     drop(asks);
     answering.await.expect("it does not panic");
-    Spread::new(took)
+    Latencies::from_iter(took)
 }
 
 /// Megabytes a second into a socket.
