@@ -7,6 +7,7 @@
 //! - The driver and the client are those of `acquaint-bench`, for node, floor and peer alike.
 
 mod floor;
+pub mod identity;
 pub mod nodes;
 pub mod peers;
 

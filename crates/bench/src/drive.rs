@@ -203,8 +203,10 @@ where
             if counts {
                 self.busy += begun.elapsed();
             }
-            // One connection decides for all, so that all do the same number of waves.
-            if together.barrier.wait().await.is_leader() && Instant::now() >= self.end {
+            // One connection decides for all, so that all do the same number of waves, and one
+            // after the warm-up at least.
+            let is_leader = together.barrier.wait().await.is_leader();
+            if is_leader && counts && Instant::now() >= self.end {
                 together.over.store(true, Ordering::SeqCst);
             }
             together.barrier.wait().await;

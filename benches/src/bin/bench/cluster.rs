@@ -20,16 +20,15 @@ const SINGLES_CONNECTIONS: usize = 63;
 const PROFILES_MAX: usize = 10_000;
 
 /// Three nodes with a population of their own.
-pub(crate) struct Cluster<'a> {
+pub(crate) struct Cluster {
     options: Options,
     _servers: [Server; 3],
     target: Target,
     etcd: Peer<Etcd>,
-    rounds: &'a Options,
 }
 
-impl<'a> Cluster<'a> {
-    pub(crate) async fn start(dir: &Path, options: &'a Options) -> Result<Self, String> {
+impl Cluster {
+    pub(crate) async fn start(dir: &Path, options: &Options) -> Result<Self, String> {
         let servers = nodes::three_with(test_environment()).await;
         let target = target_of(&[&servers[0], &servers[1], &servers[2]]);
         let profiles = options.profiles.min(PROFILES_MAX);
@@ -47,7 +46,6 @@ impl<'a> Cluster<'a> {
             _servers: servers,
             target,
             etcd: Etcd::start(dir).await.map_err(peer_reason),
-            rounds: options,
         })
     }
 
@@ -70,7 +68,7 @@ impl<'a> Cluster<'a> {
             unit: "messages/s",
             connections: SINGLES_CONNECTIONS,
         };
-        measure(heading, contenders, self.rounds.rounds, runs).await
+        measure(heading, contenders, self.options.rounds, runs).await
     }
 
     /// All rows of three nodes.
@@ -94,7 +92,7 @@ impl<'a> Cluster<'a> {
                 connections,
             };
             let contenders = vec![contender("three nodes", &self.target, settings)];
-            rows.push(measure(heading, contenders, self.rounds.rounds, runs).await);
+            rows.push(measure(heading, contenders, self.options.rounds, runs).await);
         }
         rows
     }

@@ -108,7 +108,8 @@ async fn one_node(
         answer_bytes,
     };
     rows.extend(lookups.rows(runs).await?);
-    rows.extend(rows_at_rates(&lookups, &postgres, &rows, runs).await);
+    let more = ingest_and_rates(&lookups, &postgres, &rows, runs).await;
+    rows.extend(more);
     let ingests = Ingests {
         options,
         node: &node,
@@ -123,7 +124,7 @@ async fn one_node(
 }
 
 /// All ingest, and open loops at half of the rates that were reached.
-async fn rows_at_rates(
+async fn ingest_and_rates(
     lookups: &Lookups<'_>,
     postgres: &Peer<Postgres>,
     before: &[Row],

@@ -28,11 +28,11 @@ pub(crate) async fn row(options: &Options, runs: &mut Runs) -> Row {
         floor.set(resolved.floor_messages_per_second());
         let latency = LatencySummary::from(&resolved.commands);
         let measured = sample(resolved.messages_per_second(), latency);
-        async { Ok(measured) }
+        async move { Ok(measured) }
     });
     let map = Contender::new(HASH_MAP, |_| {
         let measured = sample(floor.get(), LatencySummary::default());
-        async { Ok(measured) }
+        async move { Ok(measured) }
     });
     let title = format!(
         "{}, replicated to {} identifiers, in memory on one thread (latency: of 1,000 messages)",

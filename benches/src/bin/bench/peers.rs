@@ -197,7 +197,6 @@ pub(crate) fn postgres_writes<'a>(
 }
 
 /// One measurement of [`postgres_writes`].
-#[allow(clippy::too_many_arguments, reason = "one measurement of a closure's captures")]
 pub(crate) async fn write_once(
     postgres: &Postgres,
     options: &Options,

@@ -201,8 +201,8 @@ fn chart(
     area.present().map_err(failed)
 }
 
-fn mesh<'a, X, Y>(
-    chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>,
+fn mesh<'c, 'p, X, Y>(
+    chart: &mut ChartContext<'c, SVGBackend<'p>, Cartesian2d<X, Y>>,
     x_label: &str,
     y_label: &str,
     y_format: &dyn Fn(&f64) -> String,
