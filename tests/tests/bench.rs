@@ -58,23 +58,38 @@ async fn every_workload_runs_on_a_loaded_population() {
     assert_eq!(code(&load(&server, "400")), 0, "a population can grow");
     let other = ["load", "--profiles", "400", "--seed", "2"];
     assert_eq!(code(&bench(&server, &other)), 1, "and keeps its seed");
-    let (_, talker) = server.get("/v1/profiles/user_id:talker-23/identifiers").await;
+    let (_, talker) = server
+        .get("/v1/profiles/user_id:talker-23/identifiers")
+        .await;
     let identifiers = talker["identifiers"].as_array().unwrap().iter();
     let anchors = identifiers.filter(|one| one["anchor"] == true).count();
     assert_eq!(anchors, 9, "{talker}");
 
     let listed = bench(&server, &["list"]);
     let listed = String::from_utf8(listed.stdout).unwrap();
-    let names: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
     assert!(names.len() > 10, "{listed}");
     for name in names {
         let report = run(&server, name, &["--duration", "0.3"]);
         assert!(report["operations"].as_u64() > Some(0), "{name}: {report}");
-        assert!(report["latency"]["p50_us"].as_f64() > Some(0.0), "{name}: {report}");
+        assert!(
+            report["latency"]["p50_us"].as_f64() > Some(0.0),
+            "{name}: {report}"
+        );
         assert_eq!(report["errors"], serde_json::json!({}), "{name}: {report}");
     }
-    let report = run(&server, "ingest-new", &["--batch", "50", "--duration", "0.3"]);
-    assert_eq!(report["items"].as_u64(), report["operations"].as_u64().map(|one| one * 50));
+    let report = run(
+        &server,
+        "ingest-new",
+        &["--batch", "50", "--duration", "0.3"],
+    );
+    assert_eq!(
+        report["items"].as_u64(),
+        report["operations"].as_u64().map(|one| one * 50)
+    );
     server.assert_no_panic();
 }
 
@@ -105,16 +120,29 @@ async fn a_delay_of_every_lookup_shows_in_the_histogram() {
 async fn refusals_and_wrong_arguments_have_exit_codes() {
     let server = Server::start(&ServerOptions::default()).await;
     let short = ["--duration", "0.2", "--warm-up", "0", "--connections", "2"];
-    let refused = [&["run", "ingest-new", "--write-key", "no-such-key"], &short[..]].concat();
+    let refused = [
+        &["run", "ingest-new", "--write-key", "no-such-key"],
+        &short[..],
+    ]
+    .concat();
     let output = bench(&server, &refused);
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(code(&output), 1, "{output:?}");
     assert!(told.contains("error: ") && told.contains("401"), "{told}");
     for (arguments, message) in [
-        (vec!["run", "lookup"], "unknown workload `lookup`: expected lookup-hot, "),
-        (vec!["run", "lookup-hot", "--batch", "3"], "lookup-hot has no batches"),
+        (
+            vec!["run", "lookup"],
+            "unknown workload `lookup`: expected lookup-hot, ",
+        ),
+        (
+            vec!["run", "lookup-hot", "--batch", "3"],
+            "lookup-hot has no batches",
+        ),
         (vec!["run", "ingest-new", "--rate", "0"], "invalid rate 0"),
-        (vec!["run", "ingest-new", "--url", "https://127.0.0.1"], "expected http://host:port"),
+        (
+            vec!["run", "ingest-new", "--url", "https://127.0.0.1"],
+            "expected http://host:port",
+        ),
     ] {
         let output = bench(&server, &arguments);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -175,8 +175,9 @@ mod tests {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let _ = stream.read(&mut [0; 4096]).await.unwrap();
                 let length = body.len();
-                let answer =
-                    format!("{line}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+                let answer = format!(
+                    "{line}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+                );
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });

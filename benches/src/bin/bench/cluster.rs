@@ -51,7 +51,10 @@ impl Cluster {
 
     /// The version of the peer.
     pub(crate) fn etcd_version(&self) -> Peer<String> {
-        self.etcd.as_ref().map(|etcd| etcd.version.clone()).map_err(Clone::clone)
+        self.etcd
+            .as_ref()
+            .map(|etcd| etcd.version.clone())
+            .map_err(Clone::clone)
     }
 
     /// Single messages through all nodes, beside puts through all members.
@@ -75,9 +78,30 @@ impl Cluster {
     pub(crate) async fn rows(&self, runs: &mut Runs) -> Vec<Row> {
         let mut rows = vec![self.singles(runs).await];
         let lines = [
-            (Workload::IngestKnown, 100, 9, "cluster-ingest-known-100", "known people, batches of 100 through all nodes", "messages/s"),
-            (Workload::LookupHot, 1, CONNECTIONS, "cluster-lookup-hot", "1,000 customers through all nodes", "lookups/s"),
-            (Workload::LookupStrong, 1, CONNECTIONS, "cluster-lookup-strong", "1,000 customers through all nodes, consistency=strong", "lookups/s"),
+            (
+                Workload::IngestKnown,
+                100,
+                9,
+                "cluster-ingest-known-100",
+                "known people, batches of 100 through all nodes",
+                "messages/s",
+            ),
+            (
+                Workload::LookupHot,
+                1,
+                CONNECTIONS,
+                "cluster-lookup-hot",
+                "1,000 customers through all nodes",
+                "lookups/s",
+            ),
+            (
+                Workload::LookupStrong,
+                1,
+                CONNECTIONS,
+                "cluster-lookup-strong",
+                "1,000 customers through all nodes, consistency=strong",
+                "lookups/s",
+            ),
         ];
         for (workload, batch, connections, id, title, unit) in lines {
             let settings = Settings {

@@ -97,20 +97,25 @@ pub(crate) async fn measure(
     }
     let rates = |samples: &[Sample]| samples.iter().map(|one| one.per_second).collect::<Vec<_>>();
     let node_rates = rates(&samples[0]);
-    let mut all = contenders.into_iter().zip(samples).map(|(contender, samples)| {
-        let ratios = node_rates.iter().zip(rates(&samples));
-        let ratios = ratios.filter(|(_, other)| *other > 0.0).map(|(node, other)| node / other);
-        let ratio = Spread::of(&ratios.collect::<Vec<f64>>());
-        let outcome = match contender.kind {
-            Kind::Missing(missing) => Outcome::Missing { missing },
-            Kind::Ready(_) => outcome(&samples),
-        };
-        Other {
-            name: contender.name,
-            ratio: outcome.series().and(ratio),
-            outcome,
-        }
-    });
+    let mut all = contenders
+        .into_iter()
+        .zip(samples)
+        .map(|(contender, samples)| {
+            let ratios = node_rates.iter().zip(rates(&samples));
+            let ratios = ratios
+                .filter(|(_, other)| *other > 0.0)
+                .map(|(node, other)| node / other);
+            let ratio = Spread::of(&ratios.collect::<Vec<f64>>());
+            let outcome = match contender.kind {
+                Kind::Missing(missing) => Outcome::Missing { missing },
+                Kind::Ready(_) => outcome(&samples),
+            };
+            Other {
+                name: contender.name,
+                ratio: outcome.series().and(ratio),
+                outcome,
+            }
+        });
     let node = all.next().map(|first| first.outcome);
     let row = Row {
         id: heading.id.to_owned(),
@@ -141,9 +146,15 @@ fn outcome(samples: &[Sample]) -> Outcome {
         p50_us: median(|one| one.p50_us),
         p99_us: median(|one| one.p99_us),
         p99_9_us: median(|one| one.p99_9_us),
-        max_us: samples.iter().map(|one| one.latency.max_us).fold(0.0, f64::max),
+        max_us: samples
+            .iter()
+            .map(|one| one.latency.max_us)
+            .fold(0.0, f64::max),
         errors: samples.iter().flat_map(|one| one.errors.clone()).collect(),
-        points: samples.last().map(|one| one.latency.points.clone()).unwrap_or_default(),
+        points: samples
+            .last()
+            .map(|one| one.latency.points.clone())
+            .unwrap_or_default(),
         rounds,
     })
 }
@@ -151,22 +162,38 @@ fn outcome(samples: &[Sample]) -> Outcome {
 /// A row in one line, for whoever watches.
 fn line(row: &Row) -> String {
     let rate = |outcome: &Outcome| match outcome {
-        Outcome::Measured(series) if series.errors.is_empty() => format!("{:.0}", series.rate.median),
-        Outcome::Measured(series) => format!("{:.0} ERRORS {:?}", series.rate.median, series.errors),
+        Outcome::Measured(series) if series.errors.is_empty() => {
+            format!("{:.0}", series.rate.median)
+        }
+        Outcome::Measured(series) => {
+            format!("{:.0} ERRORS {:?}", series.rate.median, series.errors)
+        }
         Outcome::Missing { missing } => format!("MISSING ({missing})"),
     };
     let mut text = format!("{:<32} {:>9} {}", row.id, rate(&row.node), row.unit);
     for other in &row.others {
-        let ratio = other.ratio.map_or_else(String::new, |ratio| format!("{:.3} x ", ratio.median));
-        text.push_str(&format!(" | {ratio}{} {}", other.name, rate(&other.outcome)));
+        let ratio = other
+            .ratio
+            .map_or_else(String::new, |ratio| format!("{:.3} x ", ratio.median));
+        text.push_str(&format!(
+            " | {ratio}{} {}",
+            other.name,
+            rate(&other.outcome)
+        ));
     }
     text
 }
 
 fn counted(errors: &std::collections::BTreeMap<String, u64>, first: Option<&str>) -> Vec<String> {
-    let counts = errors.iter().map(|(name, count)| format!("{count} x {name}"));
+    let counts = errors
+        .iter()
+        .map(|(name, count)| format!("{count} x {name}"));
     let mut all: Vec<String> = counts.collect();
-    all.extend(first.filter(|_| !errors.is_empty()).map(|first| format!("first: {first}")));
+    all.extend(
+        first
+            .filter(|_| !errors.is_empty())
+            .map(|first| format!("first: {first}")),
+    );
     all
 }
 

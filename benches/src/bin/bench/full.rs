@@ -86,15 +86,24 @@ async fn one_node(
     known.size("profiles", options.profiles);
     known.size("customers with nine anchors", options.talkers);
     known.size("messages loaded", loaded.messages);
-    known.size("seconds to load them", format!("{:.1}", loaded.took.as_secs_f64()));
+    known.size(
+        "seconds to load them",
+        format!("{:.1}", loaded.took.as_secs_f64()),
+    );
     known.size("bytes on disk after loading", node.bytes_on_disk());
     known.size("bytes of an answer about a customer", answer_bytes);
-    known.size("bytes of an answer about a customer with nine anchors", talker_bytes);
+    known.size(
+        "bytes of an answer about a customer with nine anchors",
+        talker_bytes,
+    );
     known.size("bytes of the node's cache", CACHE_BYTES);
     let mut rows = store::rows(options, dir, answer_bytes, runs).await?;
     let postgres = peers::postgres(dir, options).await;
     let redis = peers::redis(dir, options, answer_bytes).await;
-    known.version("PostgreSQL", postgres.as_ref().map(|peer| peer.version.as_str()));
+    known.version(
+        "PostgreSQL",
+        postgres.as_ref().map(|peer| peer.version.as_str()),
+    );
     known.version("Redis", redis.as_ref().map(|peer| peer.version.as_str()));
     if let Ok(postgres) = &postgres {
         let bytes = postgres.bytes().await.map_err(|error| error.to_string())?;
@@ -155,7 +164,9 @@ fn settings() -> Vec<(String, String)> {
         ("cache", "256 MiB, in a cluster 128 MiB each"),
     ];
     let of = |name: &str, settings: &[(&str, &str)]| {
-        let text = settings.iter().map(|(name, value)| format!("{name} = {value}"));
+        let text = settings
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}"));
         (name.to_owned(), text.collect::<Vec<_>>().join("; "))
     };
     vec![
@@ -173,12 +184,17 @@ pub(crate) fn render_again(options: &Options) -> Result<(), String> {
 
 fn render(options: &Options, results: &Results) -> Result<(), String> {
     let before = options.before.as_deref().map(read_json).transpose()?;
-    let failed = |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    let failed =
+        |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
     std::fs::create_dir_all(&options.pictures).map_err(|error| failed(&options.pictures, error))?;
     let pictures = pictures::draw(&options.pictures, results)?;
     let text = markdown::report(results, before.as_ref(), &pictures);
     std::fs::write(&options.report, text).map_err(|error| failed(&options.report, error))?;
-    println!("wrote {} and {} pictures", options.report.display(), pictures.len());
+    println!(
+        "wrote {} and {} pictures",
+        options.report.display(),
+        pictures.len()
+    );
     Ok(())
 }
 
@@ -187,7 +203,8 @@ fn write_json(path: &Path, results: &Results) -> Result<(), String> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
     }
-    let mut text = serde_json::to_string_pretty(results).map_err(|error| failed(error.to_string()))?;
+    let mut text =
+        serde_json::to_string_pretty(results).map_err(|error| failed(error.to_string()))?;
     text.push('\n');
     std::fs::write(path, text).map_err(|error| failed(error.to_string()))
 }
@@ -205,8 +222,12 @@ pub(crate) fn without_errors<'a>(rows: impl Iterator<Item = &'a Row>) -> Result<
         .flat_map(|row| {
             let others = row.others.iter().map(|other| &other.outcome);
             let all = std::iter::once(&row.node).chain(others);
-            let errors = all.filter_map(|outcome| outcome.series()).flat_map(|one| &one.errors);
-            errors.map(|error| format!("{}: {error}", row.id)).collect::<Vec<_>>()
+            let errors = all
+                .filter_map(|outcome| outcome.series())
+                .flat_map(|one| &one.errors);
+            errors
+                .map(|error| format!("{}: {error}", row.id))
+                .collect::<Vec<_>>()
         })
         .collect();
     match errors.is_empty() {

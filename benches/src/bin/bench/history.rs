@@ -55,7 +55,10 @@ impl Entry {
 pub(crate) fn append(path: &Path, entry: &Entry) -> Result<(), String> {
     let failed = |reason: String| format!("cannot append to {}: {reason}", path.display());
     let line = serde_json::to_string(entry).map_err(|error| failed(error.to_string()))?;
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path);
     let mut file = file.map_err(|error| failed(error.to_string()))?;
     writeln!(file, "{line}").map_err(|error| failed(error.to_string()))
 }

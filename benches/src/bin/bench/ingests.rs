@@ -52,9 +52,8 @@ impl Ingests<'_> {
     /// One kind of messages in batches of one size.
     pub(crate) async fn row(&self, workload: Workload, batch: usize, runs: &mut Runs) -> Row {
         let (kind, connections) = (self.kind(workload), connections_of(batch));
-        let peer = |write| {
-            postgres_writes(self.postgres, self.options, write, kind, batch, connections)
-        };
+        let peer =
+            |write| postgres_writes(self.postgres, self.options, write, kind, batch, connections);
         let mut contenders = vec![
             self.node.runs(self.settings(workload, batch)),
             peer(Write::Merge),
@@ -106,7 +105,15 @@ impl Ingests<'_> {
                 let (half, kinds) = (&half, kinds.map(|workload| self.kind(workload)));
                 let write = move |kind| {
                     let connections = connections_of(BATCH);
-                    write_once(postgres, half, Write::Merge, kind, BATCH, connections, number)
+                    write_once(
+                        postgres,
+                        half,
+                        Write::Merge,
+                        kind,
+                        BATCH,
+                        connections,
+                        number,
+                    )
                 };
                 async move { Ok(together(write(kinds[0]).await?, write(kinds[1]).await?)) }
             }),
@@ -189,7 +196,9 @@ impl Ingests<'_> {
         let heading = Heading {
             id: "rate-ingest-known",
             part: Part::Rates,
-            title: &format!("known people, single messages, {rate:.0}/s asked (half of full speed)"),
+            title: &format!(
+                "known people, single messages, {rate:.0}/s asked (half of full speed)"
+            ),
             unit: "messages/s",
             connections: SINGLES_CONNECTIONS,
         };

@@ -57,8 +57,18 @@ impl Lookups<'_> {
             _ => None,
         };
         if let Some(customers) = customers {
-            contenders.push(redis_lookups(self.redis, self.options, customers, CONNECTIONS));
-            contenders.push(postgres_lookups(self.postgres, self.options, customers, CONNECTIONS));
+            contenders.push(redis_lookups(
+                self.redis,
+                self.options,
+                customers,
+                CONNECTIONS,
+            ));
+            contenders.push(postgres_lookups(
+                self.postgres,
+                self.options,
+                customers,
+                CONNECTIONS,
+            ));
         }
         let unit = match workload {
             Workload::LookupBatch => "profiles/s",
@@ -77,37 +87,64 @@ impl Lookups<'_> {
     /// Lookups of 1,000 customers.
     pub(crate) async fn hot(&self, runs: &mut Runs) -> Row {
         let names = ("lookup-hot", "1,000 customers by login");
-        self.beside_floor(names, Workload::LookupHot, self.answer_bytes, runs).await
+        self.beside_floor(names, Workload::LookupHot, self.answer_bytes, runs)
+            .await
     }
 
     /// Lookups of customers that changed since the last lookup.
     pub(crate) async fn mid_conversation(&self, runs: &mut Runs) -> Result<Row, String> {
         let bytes = self.node.answer_bytes(&self.node.talker_lookups()).await?;
-        let names = ("mid-conversation", "customers with nine anchors, each changed since its last lookup");
-        Ok(self.beside_floor(names, Workload::MidConversation, bytes, runs).await)
+        let names = (
+            "mid-conversation",
+            "customers with nine anchors, each changed since its last lookup",
+        );
+        Ok(self
+            .beside_floor(names, Workload::MidConversation, bytes, runs)
+            .await)
     }
 
     /// All rows of lookups.
     pub(crate) async fn rows(&self, runs: &mut Runs) -> Result<Vec<Row>, String> {
         let mut rows = vec![self.hot(runs).await];
         for (id, title, workload) in [
-            ("lookup-profile-id", "1,000 customers by profile id", Workload::LookupProfileId),
-            ("lookup-strong", "1,000 customers, consistency=strong", Workload::LookupStrong),
+            (
+                "lookup-profile-id",
+                "1,000 customers by profile id",
+                Workload::LookupProfileId,
+            ),
+            (
+                "lookup-strong",
+                "1,000 customers, consistency=strong",
+                Workload::LookupStrong,
+            ),
             ("lookup-zipf", "all customers, Zipf", Workload::LookupZipf),
-            ("lookup-uniform", "all customers, uniform", Workload::LookupUniform),
+            (
+                "lookup-uniform",
+                "all customers, uniform",
+                Workload::LookupUniform,
+            ),
         ] {
-            rows.push(self.beside_floor((id, title), workload, self.answer_bytes, runs).await);
+            rows.push(
+                self.beside_floor((id, title), workload, self.answer_bytes, runs)
+                    .await,
+            );
         }
         let target = &self.node.target;
         let keys = (0..100).map(|number| acquaint_bench::Customer { number }.key());
         let batch = target.lookup_many(&keys.collect::<Vec<_>>());
         let bytes = self.node.answer_bytes(&[batch]).await?;
         let names = ("lookup-batch", "all customers, 100 in a request");
-        rows.push(self.beside_floor(names, Workload::LookupBatch, bytes, runs).await);
+        rows.push(
+            self.beside_floor(names, Workload::LookupBatch, bytes, runs)
+                .await,
+        );
         let timelines = self.node.customer_lookups("/timeline?limit=20");
         let bytes = self.node.answer_bytes(&timelines).await?;
         let names = ("timeline", "latest interactions of all customers, Zipf");
-        rows.push(self.beside_floor(names, Workload::Timeline, bytes, runs).await);
+        rows.push(
+            self.beside_floor(names, Workload::Timeline, bytes, runs)
+                .await,
+        );
         rows.push(self.mid_conversation(runs).await?);
         Ok(rows)
     }

@@ -9,14 +9,46 @@ use crate::results::{Outcome, Part, Results, Row, Spread};
 
 /// The ratios that changes are judged by: a row, another contender and a description.
 const RATIOS: [(&str, &str, &str); 8] = [
-    ("lookup-hot", "constant bytes", "hot lookup / constant bytes"),
-    ("lookup-hot", POSTGRES_LOOKUP, "hot lookup / PostgreSQL join"),
-    ("mid-conversation", "constant bytes", "mid-conversation lookup, nine anchors / constant bytes"),
-    ("ingest-new-and-known-100", POSTGRES_MERGE, "batches of 100, new and known people / PostgreSQL resolve-and-merge"),
-    ("ingest-known-1", POSTGRES_MERGE, "single messages, 64 clients / PostgreSQL resolve-and-merge"),
-    ("ingest-known-one-client", "fdatasync", "one client, one message at a time / fdatasync"),
-    ("cluster-ingest-known-1", ETCD_PUT, "three nodes, single messages / etcd put"),
-    ("identity-resolve", crate::identity::HASH_MAP, "identity in memory / hash map of the same rows"),
+    (
+        "lookup-hot",
+        "constant bytes",
+        "hot lookup / constant bytes",
+    ),
+    (
+        "lookup-hot",
+        POSTGRES_LOOKUP,
+        "hot lookup / PostgreSQL join",
+    ),
+    (
+        "mid-conversation",
+        "constant bytes",
+        "mid-conversation lookup, nine anchors / constant bytes",
+    ),
+    (
+        "ingest-new-and-known-100",
+        POSTGRES_MERGE,
+        "batches of 100, new and known people / PostgreSQL resolve-and-merge",
+    ),
+    (
+        "ingest-known-1",
+        POSTGRES_MERGE,
+        "single messages, 64 clients / PostgreSQL resolve-and-merge",
+    ),
+    (
+        "ingest-known-one-client",
+        "fdatasync",
+        "one client, one message at a time / fdatasync",
+    ),
+    (
+        "cluster-ingest-known-1",
+        ETCD_PUT,
+        "three nodes, single messages / etcd put",
+    ),
+    (
+        "identity-resolve",
+        crate::identity::HASH_MAP,
+        "identity in memory / hash map of the same rows",
+    ),
 ];
 
 /// The whole report.
@@ -32,7 +64,11 @@ pub(crate) fn report(results: &Results, before: Option<&Results>, pictures: &[Pi
         }
         let _ = write!(text, "\n## {heading}\n\n{note}\n");
         for picture in pictures.iter().filter(|picture| picture.part == part) {
-            let _ = write!(text, "\n![{}](pictures/{})\n", picture.alternative, picture.file);
+            let _ = write!(
+                text,
+                "\n![{}](pictures/{})\n",
+                picture.alternative, picture.file
+            );
         }
         table(&mut text, part, &rows, before);
     }
@@ -54,7 +90,10 @@ fn machine(text: &mut String, results: &Results, before: Option<&Results>) {
         ("command".to_owned(), format!("`{}`", results.command)),
         ("commit".to_owned(), results.commit.clone()),
         ("date".to_owned(), results.date.clone()),
-        ("processor".to_owned(), format!("{}, {} cores", machine.processor, machine.cores)),
+        (
+            "processor".to_owned(),
+            format!("{}, {} cores", machine.processor, machine.cores),
+        ),
         ("memory".to_owned(), format!("{gib:.1} GiB")),
         ("kernel".to_owned(), machine.kernel.clone()),
         ("disk".to_owned(), results.disk.clone()),
@@ -71,7 +110,10 @@ fn machine(text: &mut String, results: &Results, before: Option<&Results>) {
     ];
     facts.extend(results.versions.iter().cloned());
     if let Some(before) = before {
-        facts.push(("before".to_owned(), format!("commit {}, {}", before.commit, before.date)));
+        facts.push((
+            "before".to_owned(),
+            format!("commit {}, {}", before.commit, before.date),
+        ));
     }
     text.push_str("\n## Machine and versions\n");
     pairs(text, ["", ""], &facts);
@@ -94,18 +136,26 @@ fn ratios(text: &mut String, results: &Results, before: Option<&Results>) {
         row.ratio(other)
     };
     text.push_str("\n## Ratios\n\n| what | ratio | lowest and highest round |");
-    text.push_str(if before.is_some() { " before | factor |\n" } else { "\n" });
+    text.push_str(if before.is_some() {
+        " before | factor |\n"
+    } else {
+        "\n"
+    });
     text.push_str("|---|---|---|");
     text.push_str(if before.is_some() { "---|---|\n" } else { "\n" });
     for (id, other, what) in RATIOS {
         let found = of(results, id, other);
-        let cell = found.map_or("–".to_owned(), |ratio| format!("**{}**", digits(ratio.median)));
+        let cell = found.map_or("–".to_owned(), |ratio| {
+            format!("**{}**", digits(ratio.median))
+        });
         let range = found.map_or("–".to_owned(), range);
         let _ = write!(text, "| {what} | {cell} | {range} |");
         if let Some(before) = before {
             let earlier = of(before, id, other);
             let cell = earlier.map_or("–".to_owned(), |ratio| digits(ratio.median));
-            let factor = found.zip(earlier).map(|(now, then)| now.median / then.median);
+            let factor = found
+                .zip(earlier)
+                .map(|(now, then)| now.median / then.median);
             let factor = factor.map_or("–".to_owned(), |factor| format!("{factor:.2}"));
             let _ = write!(text, " {cell} | {factor} |");
         }
@@ -126,7 +176,12 @@ fn table(text: &mut String, part: Part, rows: &[&Row], before: Option<&Results>)
     if has_others {
         heads.push("node / other (rate of the other)");
     }
-    let _ = write!(text, "\n| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    let _ = write!(
+        text,
+        "\n| {} |\n|{}\n",
+        heads.join(" | "),
+        "---|".repeat(heads.len())
+    );
     for row in rows {
         let mut cells = vec![row.title.clone(), row.connections.to_string()];
         match &row.node {
@@ -135,7 +190,12 @@ fn table(text: &mut String, part: Part, rows: &[&Row], before: Option<&Results>)
                 cells.extend(["–", "–", "–"].map(str::to_owned));
             }
             Outcome::Measured(series) => {
-                cells.push(format!("{} {}{}", rate(series.rate), row.unit, failures(&row.node)));
+                cells.push(format!(
+                    "{} {}{}",
+                    rate(series.rate),
+                    row.unit,
+                    failures(&row.node)
+                ));
                 let times = [series.p50_us, series.p99_us, series.p99_9_us];
                 cells.extend(times.map(duration));
             }
@@ -177,12 +237,17 @@ fn other(other: &crate::results::Other) -> String {
             grouped(series.rate.median),
             failures(&other.outcome)
         ),
-        (Outcome::Measured(_), None) => format!("{}: no ratio{}", other.name, failures(&other.outcome)),
+        (Outcome::Measured(_), None) => {
+            format!("{}: no ratio{}", other.name, failures(&other.outcome))
+        }
     }
 }
 
 fn failures(outcome: &Outcome) -> String {
-    let errors = outcome.series().map(|series| series.errors.as_slice()).unwrap_or_default();
+    let errors = outcome
+        .series()
+        .map(|series| series.errors.as_slice())
+        .unwrap_or_default();
     match errors.is_empty() {
         true => String::new(),
         false => format!(" (failed: {})", errors.join(", ")),
@@ -194,7 +259,12 @@ fn range(spread: Spread) -> String {
 }
 
 fn rate(spread: Spread) -> String {
-    format!("**{}** [{}–{}]", grouped(spread.median), grouped(spread.min), grouped(spread.max))
+    format!(
+        "**{}** [{}–{}]",
+        grouped(spread.median),
+        grouped(spread.min),
+        grouped(spread.max)
+    )
 }
 
 /// Three significant digits.
@@ -238,7 +308,13 @@ mod tests {
     #[test]
     fn numbers_are_made_readable() {
         assert_eq!(grouped(1_234_567.8), "1,234,568");
-        assert_eq!([0.01234, 0.102, 1.5, 12.34, 123.4].map(digits), ["0.0123", "0.102", "1.50", "12.3", "123"]);
-        assert_eq!([0.0, 2.55, 123.0, 1_500.0, 2e6].map(duration), ["–", "2.5 µs", "123 µs", "1.50 ms", "2.00 s"]);
+        assert_eq!(
+            [0.01234, 0.102, 1.5, 12.34, 123.4].map(digits),
+            ["0.0123", "0.102", "1.50", "12.3", "123"]
+        );
+        assert_eq!(
+            [0.0, 2.55, 123.0, 1_500.0, 2e6].map(duration),
+            ["–", "2.5 µs", "123 µs", "1.50 ms", "2.00 s"]
+        );
     }
 }

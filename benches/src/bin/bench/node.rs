@@ -33,7 +33,10 @@ impl Node {
     pub(crate) async fn restart(&mut self, cache_bytes: u64) -> Result<(), String> {
         let ended = self.server.stop().await;
         if !ended.success() {
-            return Err(format!("the node ended with {ended}:\n{}", self.server.log()));
+            return Err(format!(
+                "the node ended with {ended}:\n{}",
+                self.server.log()
+            ));
         }
         self.server.configure(&options(cache_bytes));
         self.server.try_restart().await
@@ -71,13 +74,17 @@ impl Node {
     /// Lookups of the first customers.
     pub(crate) fn customer_lookups(&self, rest: &str) -> Vec<Vec<u8>> {
         let one = |number| format!("/v1/profiles/{}{rest}", Customer { number }.key());
-        (0..ANSWERS).map(|number| self.target.get(&one(number))).collect()
+        (0..ANSWERS)
+            .map(|number| self.target.get(&one(number)))
+            .collect()
     }
 
     /// Lookups of the first customers with nine anchors.
     pub(crate) fn talker_lookups(&self) -> Vec<Vec<u8>> {
         let one = |number| format!("/v1/profiles/{}", Talker { number }.key());
-        (0..ANSWERS).map(|number| self.target.get(&one(number))).collect()
+        (0..ANSWERS)
+            .map(|number| self.target.get(&one(number)))
+            .collect()
     }
 }
 
@@ -143,7 +150,9 @@ impl Floor {
                 profile_ids: std::sync::Arc::new(vec!["pf_aaaaaaaaaaaaaaaaaaaaaaaaaa".into()]),
             };
             async move {
-                let report = run_with(&self.target, &settings, keys).await.map_err(reason)?;
+                let report = run_with(&self.target, &settings, keys)
+                    .await
+                    .map_err(reason)?;
                 Ok(Sample::from(report))
             }
         })

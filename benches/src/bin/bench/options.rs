@@ -61,7 +61,10 @@ impl Options {
         let base = repository();
         let mut options = Self {
             mode,
-            profiles: number("BENCH_PROFILES", if is_quick { 20_000.0 } else { 100_000.0 })? as usize,
+            profiles: number(
+                "BENCH_PROFILES",
+                if is_quick { 20_000.0 } else { 100_000.0 },
+            )? as usize,
             talkers: 512,
             time: Duration::from_secs_f64(number("BENCH_SECONDS", 2.0)?),
             warm_up: Duration::ZERO,

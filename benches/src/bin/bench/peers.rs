@@ -45,8 +45,18 @@ fn peer_message(message: &Message) -> PeerMessage {
         channel: message.context.channel.to_owned(),
         kind: message.kind.to_owned(),
         event: message.event.unwrap_or_default().to_owned(),
-        traits: json(message.traits.as_ref().and_then(|one| serde_json::to_string(one).ok())),
-        properties: json(message.properties.as_ref().and_then(|one| serde_json::to_string(one).ok())),
+        traits: json(
+            message
+                .traits
+                .as_ref()
+                .and_then(|one| serde_json::to_string(one).ok()),
+        ),
+        properties: json(
+            message
+                .properties
+                .as_ref()
+                .and_then(|one| serde_json::to_string(one).ok()),
+        ),
     }
 }
 
@@ -146,7 +156,10 @@ pub(crate) async fn postgres(dir: &Path, options: &Options) -> Peer<Postgres> {
                     waiting.extend(peer_messages(&messages));
                 }
                 if waiting.len() >= LOAD_BATCH || (is_over && !waiting.is_empty()) {
-                    session.resolve_and_merge(&waiting).await.map_err(peer_reason)?;
+                    session
+                        .resolve_and_merge(&waiting)
+                        .await
+                        .map_err(peer_reason)?;
                     waiting.clear();
                 }
                 if is_over {
@@ -169,7 +182,10 @@ pub(crate) async fn redis(dir: &Path, options: &Options, answer_bytes: usize) ->
     let value = vec![b'x'; answer_bytes];
     for number in 0..options.profiles {
         let user = Customer { number }.user();
-        session.set(user.as_bytes(), &value).await.map_err(peer_reason)?;
+        session
+            .set(user.as_bytes(), &value)
+            .await
+            .map_err(peer_reason)?;
     }
     Ok(redis)
 }

@@ -35,7 +35,11 @@ fn failed(error: impl std::fmt::Display) -> String {
 /// Draws all pictures for which there are rows.
 pub(crate) fn draw(folder: &Path, results: &Results) -> Result<Vec<Picture>, String> {
     let mut pictures = Vec::new();
-    let lookups: Vec<&Row> = results.rows.iter().filter(|row| row.part == Part::Lookups).collect();
+    let lookups: Vec<&Row> = results
+        .rows
+        .iter()
+        .filter(|row| row.part == Part::Lookups)
+        .collect();
     if !lookups.is_empty() {
         let picture = Picture {
             part: Part::Lookups,
@@ -53,7 +57,13 @@ pub(crate) fn draw(folder: &Path, results: &Results) -> Result<Vec<Picture>, Str
             alternative: "Messages per second by batch size, node beside PostgreSQL",
         };
         let labels = ("batch size", "messages per second");
-        chart(&folder.join(picture.file), "Durable ingest", labels, &lines, &grouped)?;
+        chart(
+            &folder.join(picture.file),
+            "Durable ingest",
+            labels,
+            &lines,
+            &grouped,
+        )?;
         pictures.push(picture);
     }
     let tails = tail_lines(results);
@@ -64,7 +74,13 @@ pub(crate) fn draw(folder: &Path, results: &Results) -> Result<Vec<Picture>, Str
             alternative: "Latency by quantile, up to one in ten thousand requests",
         };
         let labels = ("one request in", "milliseconds");
-        chart(&folder.join(picture.file), "Tail of latency", labels, &tails, &plain)?;
+        chart(
+            &folder.join(picture.file),
+            "Tail of latency",
+            labels,
+            &tails,
+            &plain,
+        )?;
         pictures.push(picture);
     }
     Ok(pictures)
@@ -85,7 +101,12 @@ fn rate_of(outcome: &Outcome) -> Option<f64> {
 
 fn ingest_lines(results: &Results) -> Vec<Line> {
     let mut lines = Vec::new();
-    let kinds = ["ingest-new", "ingest-known", "ingest-merge", "ingest-omnichannel"];
+    let kinds = [
+        "ingest-new",
+        "ingest-known",
+        "ingest-merge",
+        "ingest-omnichannel",
+    ];
     for (kind, colour) in kinds.into_iter().zip(COLOURS) {
         let points = |of: &dyn Fn(&Row) -> Option<f64>| {
             let rows = BATCHES.into_iter().filter_map(|batch| {
@@ -116,7 +137,10 @@ fn ingest_lines(results: &Results) -> Vec<Line> {
 
 fn tail_lines(results: &Results) -> Vec<Line> {
     let points = |series: &Series| {
-        let shown = series.points.iter().filter(|(quantile, micros)| *quantile < 0.99995 && *micros > 0.0);
+        let shown = series
+            .points
+            .iter()
+            .filter(|(quantile, micros)| *quantile < 0.99995 && *micros > 0.0);
         shown
             .map(|(quantile, micros)| (1.0 / (1.0 - quantile), micros / 1e3))
             .collect::<Vec<_>>()
@@ -138,7 +162,9 @@ fn tail_lines(results: &Results) -> Vec<Line> {
                 points: points(series),
             });
         }
-        let floor = row.and_then(|row| row.others.first()).filter(|_| id == "rate-lookup-hot");
+        let floor = row
+            .and_then(|row| row.others.first())
+            .filter(|_| id == "rate-lookup-hot");
         if let Some(series) = floor.and_then(|other| other.outcome.series()) {
             lines.push(Line {
                 name: "constant bytes, fixed rate".to_owned(),
@@ -188,7 +214,10 @@ fn chart(
             .map_err(failed)?
             .label(&line.name)
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 22, y)], style));
-        let dots = line.points.iter().map(|point| Circle::new(*point, 2 + width as i32 / 2, colour.filled()));
+        let dots = line
+            .points
+            .iter()
+            .map(|point| Circle::new(*point, 2 + width as i32 / 2, colour.filled()));
         chart.draw_series(dots).map_err(failed)?;
     }
     chart
@@ -232,27 +261,50 @@ fn bars(path: &Path, rows: &[&Row]) -> Drawn {
     const WIDTH: i32 = 540;
     let contenders = |row: &Row| {
         let node = std::iter::once(("node".to_owned(), rate_of(&row.node)));
-        let others = row.others.iter().map(|other| (other.name.clone(), rate_of(&other.outcome)));
-        let all = node.chain(others).filter_map(|(name, rate)| Some((name, rate?)));
+        let others = row
+            .others
+            .iter()
+            .map(|other| (other.name.clone(), rate_of(&other.outcome)));
+        let all = node
+            .chain(others)
+            .filter_map(|(name, rate)| Some((name, rate?)));
         all.collect::<Vec<_>>()
     };
-    let groups: Vec<(&Row, Vec<(String, f64)>)> = rows.iter().map(|row| (*row, contenders(row))).collect();
-    let highest = groups.iter().flat_map(|(_, all)| all).map(|one| one.1).fold(1.0, f64::max);
-    let count: i32 = groups.iter().map(|(_, all)| i32::try_from(all.len()).unwrap_or(0)).sum();
+    let groups: Vec<(&Row, Vec<(String, f64)>)> =
+        rows.iter().map(|row| (*row, contenders(row))).collect();
+    let highest = groups
+        .iter()
+        .flat_map(|(_, all)| all)
+        .map(|one| one.1)
+        .fold(1.0, f64::max);
+    let count: i32 = groups
+        .iter()
+        .map(|(_, all)| i32::try_from(all.len()).unwrap_or(0))
+        .sum();
     let height = 44 + count * BAR + i32::try_from(groups.len()).unwrap_or(0) * GAP;
     let size = (SIZE.0, u32::try_from(height).unwrap_or(SIZE.1));
     let area = SVGBackend::new(path, size).into_drawing_area();
     area.fill(&WHITE).map_err(failed)?;
-    let text = |words: String, at: (i32, i32), size: i32| Text::new(words, at, ("sans-serif", size));
-    area.draw(&text("Lookups per second, 16 connections".into(), (12, 10), 17)).map_err(failed)?;
+    let text =
+        |words: String, at: (i32, i32), size: i32| Text::new(words, at, ("sans-serif", size));
+    area.draw(&text(
+        "Lookups per second, 16 connections".into(),
+        (12, 10),
+        17,
+    ))
+    .map_err(failed)?;
     let mut y = 40;
     for (row, all) in groups {
-        area.draw(&text(row.id.clone(), (12, y), 13)).map_err(failed)?;
+        area.draw(&text(row.id.clone(), (12, y), 13))
+            .map_err(failed)?;
         for (name, rate) in all {
             let place = ["node", "constant bytes", "PostgreSQL join", "Redis GET"];
             let colour = COLOURS[place.iter().position(|one| *one == name).unwrap_or(0)];
             let width = ((rate / highest) * f64::from(WIDTH)) as i32;
-            let bar = Rectangle::new([(LEFT, y), (LEFT + width.max(1), y + BAR - 3)], colour.filled());
+            let bar = Rectangle::new(
+                [(LEFT, y), (LEFT + width.max(1), y + BAR - 3)],
+                colour.filled(),
+            );
             area.draw(&bar).map_err(failed)?;
             let label = format!("{} {name}", grouped(&rate));
             // Long bars carry their label inside, so that it stays within the picture.

@@ -41,23 +41,47 @@ pub(crate) async fn run(options: &Options) -> Result<(), String> {
             redis: &redis,
             answer_bytes: node.answer_bytes(&node.customer_lookups("")).await?,
         };
-        push(&mut ratios, "hot lookup", "constant bytes", Ok(lookups.hot(&mut runs).await));
+        push(
+            &mut ratios,
+            "hot lookup",
+            "constant bytes",
+            Ok(lookups.hot(&mut runs).await),
+        );
         let row = lookups.mid_conversation(&mut runs).await;
-        push(&mut ratios, "mid-conversation lookup", "constant bytes", row);
+        push(
+            &mut ratios,
+            "mid-conversation lookup",
+            "constant bytes",
+            row,
+        );
         ingest(options, &node, &postgres, &mut ratios, &mut runs).await;
     }
     match Cluster::start(dir.path(), options).await {
         Ok(cluster) => {
             let row = cluster.singles(&mut runs).await;
-            push(&mut ratios, "three nodes, single messages", ETCD_PUT, Ok(row));
+            push(
+                &mut ratios,
+                "three nodes, single messages",
+                ETCD_PUT,
+                Ok(row),
+            );
         }
-        Err(reason) => push(&mut ratios, "three nodes, single messages", ETCD_PUT, Err(reason)),
+        Err(reason) => push(
+            &mut ratios,
+            "three nodes, single messages",
+            ETCD_PUT,
+            Err(reason),
+        ),
     }
     let row = identity::row(options, &mut runs).await;
     push(&mut ratios, "identity", identity::HASH_MAP, Ok(row));
     print(&ratios);
     history::append(&options.history, &Entry::new(options, &ratios))?;
-    println!("appended to {} after {:.0?}", options.history.display(), begun.elapsed());
+    println!(
+        "appended to {} after {:.0?}",
+        options.history.display(),
+        begun.elapsed()
+    );
     // Refusals are no measurements: the command fails, after all rows are printed.
     let failed = ratios.iter().filter_map(|ratio| ratio.row.as_ref().ok());
     crate::full::without_errors(failed)
@@ -76,9 +100,19 @@ async fn ingest(
         postgres,
     };
     let row = ingests.new_and_known(runs).await;
-    push(ratios, "batch ingest, new and known people", POSTGRES_MERGE, Ok(row));
+    push(
+        ratios,
+        "batch ingest, new and known people",
+        POSTGRES_MERGE,
+        Ok(row),
+    );
     let row = ingests.row(Workload::IngestKnown, 1, runs).await;
-    push(ratios, "single messages, 64 clients", POSTGRES_MERGE, Ok(row));
+    push(
+        ratios,
+        "single messages, 64 clients",
+        POSTGRES_MERGE,
+        Ok(row),
+    );
 }
 
 fn push(
@@ -99,10 +133,13 @@ impl Ratio {
         }
         let other = row.others.iter().find(|other| other.name == self.other);
         let outcomes = [Some(&row.node), other.map(|other| &other.outcome)];
-        let missing = outcomes.into_iter().flatten().find_map(|outcome| match outcome {
-            Outcome::Missing { missing } => Some(missing.clone()),
-            Outcome::Measured(_) => None,
-        });
+        let missing = outcomes
+            .into_iter()
+            .flatten()
+            .find_map(|outcome| match outcome {
+                Outcome::Missing { missing } => Some(missing.clone()),
+                Outcome::Measured(_) => None,
+            });
         Err(missing.unwrap_or_else(|| "no operation succeeded".to_owned()))
     }
 
@@ -113,20 +150,31 @@ impl Ratio {
         };
         let other = row.others.iter().find(|other| other.name == self.other);
         let rate = |outcome: &Outcome| Some(outcome.series()?.rate.median);
-        [rate(&row.node), other.and_then(|other| rate(&other.outcome))]
+        [
+            rate(&row.node),
+            other.and_then(|other| rate(&other.outcome)),
+        ]
     }
 }
 
 fn print(ratios: &[Ratio]) {
-    println!("{:<36} {:>7}   {:>10} {:>10}", "", "ratio", "node/s", "other/s");
+    println!(
+        "{:<36} {:>7}   {:>10} {:>10}",
+        "", "ratio", "node/s", "other/s"
+    );
     for ratio in ratios {
-        let [node, other] = ratio.rates().map(|rate| rate.map_or("-".into(), |rate| format!("{rate:.0}")));
+        let [node, other] = ratio
+            .rates()
+            .map(|rate| rate.map_or("-".into(), |rate| format!("{rate:.0}")));
         match ratio.value() {
             Ok(value) => println!(
                 "{:<36} {value:>7.3}   {node:>10} {other:>10}  / {}",
                 ratio.name, ratio.other
             ),
-            Err(reason) => println!("{:<36} MISSING   {node:>10} {other:>10}  {reason}", ratio.name),
+            Err(reason) => println!(
+                "{:<36} MISSING   {node:>10} {other:>10}  {reason}",
+                ratio.name
+            ),
         }
     }
 }

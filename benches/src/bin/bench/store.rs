@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use acquaint_bench::{LatencySummary, Latencies};
+use acquaint_bench::{Latencies, LatencySummary};
 use acquaint_benches::peers::{RocksFloor, synced_writes};
 use acquaint_benches::sync_rate;
 
@@ -59,7 +59,15 @@ pub(crate) async fn rows(
     let mut rows = Vec::new();
     let title = "append 400 bytes and fdatasync, one after another";
     let syncs = vec![fdatasync(dir, time)];
-    rows.push(measure(heading("floor-fdatasync", title, "syncs/s", 1), syncs, options.rounds, runs).await);
+    rows.push(
+        measure(
+            heading("floor-fdatasync", title, "syncs/s", 1),
+            syncs,
+            options.rounds,
+            runs,
+        )
+        .await,
+    );
     let cache_bytes = usize::try_from(CACHE_BYTES).unwrap_or(usize::MAX);
     let store = dir.join("point-gets");
     let mut store = RocksFloor::fill(&store, options.profiles, answer_bytes, cache_bytes)
@@ -77,10 +85,26 @@ pub(crate) async fn rows(
         }
     });
     let title = "RocksDB point get of an answer's bytes, cached, one thread";
-    rows.push(measure(heading("floor-rocksdb-get", title, "gets/s", 1), vec![gets], options.rounds, runs).await);
+    rows.push(
+        measure(
+            heading("floor-rocksdb-get", title, "gets/s", 1),
+            vec![gets],
+            options.rounds,
+            runs,
+        )
+        .await,
+    );
     for (id, title, threads) in [
-        ("floor-rocksdb-write", "RocksDB synced write of 400 bytes, one thread", 1),
-        ("floor-rocksdb-write-64", "RocksDB synced write of 400 bytes, 64 threads", WRITERS),
+        (
+            "floor-rocksdb-write",
+            "RocksDB synced write of 400 bytes, one thread",
+            1,
+        ),
+        (
+            "floor-rocksdb-write-64",
+            "RocksDB synced write of 400 bytes, 64 threads",
+            WRITERS,
+        ),
     ] {
         let writes = Contender::new("RocksDB synced write", |number| {
             let store = dir.join(format!("writes-{number}"));
@@ -91,7 +115,15 @@ pub(crate) async fn rows(
                 Ok(rate(written.map_err(peer_reason)?))
             }
         });
-        rows.push(measure(heading(id, title, "writes/s", threads), vec![writes], options.rounds, runs).await);
+        rows.push(
+            measure(
+                heading(id, title, "writes/s", threads),
+                vec![writes],
+                options.rounds,
+                runs,
+            )
+            .await,
+        );
     }
     Ok(rows)
 }

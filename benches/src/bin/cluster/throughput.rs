@@ -44,7 +44,10 @@ pub(crate) async fn measure(time: Duration) {
     let target = target(&one);
     let bytes = target.ingest(&Ingest::new(Kind::Known(USERS), 1, 0, 0).batch(1));
     let floor = sync_rate(one[0].dir(), bytes.len(), time);
-    println!("  floor: {floor:.0} fdatasync/s of {} bytes each", bytes.len());
+    println!(
+        "  floor: {floor:.0} fdatasync/s of {} bytes each",
+        bytes.len()
+    );
 }
 
 fn target(servers: &[Server]) -> Target {

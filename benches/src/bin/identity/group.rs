@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use acquaint_bench::Latencies;
-use acquaint_benches::identity::{COMMAND_MESSAGES, Strands, Stream};
 use acquaint_benches::bytes_below;
+use acquaint_benches::identity::{COMMAND_MESSAGES, Strands, Stream};
 use acquaint_identity::{Evidence, Resolver, Rules};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::{Graph, GroupId, Place, Store, StoreOptions};
