@@ -75,6 +75,8 @@ impl Postgres {
         ("jit", "off"),
         // Every access is by key; statistics of empty tables must not say otherwise.
         ("enable_seqscan", "off"),
+        // Plans are kept, however long the arrays are; planning costs more than a small batch.
+        ("plan_cache_mode", "force_generic_plan"),
         ("autovacuum_naptime", "10s"),
         ("max_connections", "200"),
         ("deadlock_timeout", "200ms"),
