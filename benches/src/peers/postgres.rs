@@ -136,7 +136,7 @@ impl Postgres {
         })
     }
 
-    /// A new connection with its statements prepared.
+    /// A new connection with its statements prepared and planned.
     ///
     /// # Errors
     /// The server does not accept it.
