@@ -1,5 +1,5 @@
 //! PostgreSQL with the schema that a good engineer would choose for the same task
-//! (`postgres/schema.sql`): a table of identifiers, a JSONB document for each profile, interactions.
+//! (`postgres/schema.sql`): identifiers, a JSONB document for each profile, interactions.
 //!
 //! - Durable: a statement returns when its transaction is synced to disk.
 //! - Every operation is one prepared statement, so one round trip, over TCP on loopback.
