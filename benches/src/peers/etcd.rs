@@ -222,7 +222,27 @@ fn put_field(bytes: &mut BytesMut, number: u8, content: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use acquaint_tests::skip;
+
     use super::*;
+
+    #[tokio::test]
+    async fn etcd_takes_puts_and_refusals_are_seen() {
+        let etcd = match Etcd::start(&std::env::temp_dir()).await {
+            Err(error @ PeerError::Missing { .. }) => {
+                return skip("etcd_takes_puts_and_refusals_are_seen", &error.to_string());
+            }
+            started => started.expect("the members start"),
+        };
+        for _ in 0..MEMBERS {
+            let mut session = etcd.session().await.expect("a member accepts connections");
+            let put = session.put(b"key", &[7; 300]).await;
+            put.expect("the value is stored");
+            let refused = session.put(b"", b"a key must not be empty").await;
+            let refused = refused.expect_err("the key is empty").to_string();
+            assert!(refused.contains("grpc-status 3"), "{refused}");
+        }
+    }
 
     #[test]
     fn a_put_is_two_fields_behind_a_prefix() {

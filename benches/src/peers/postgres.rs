@@ -1,5 +1,5 @@
 //! PostgreSQL with the schema that a good engineer would choose for the same task
-//! (`postgres/schema.sql`): a table of identifiers, a JSONB document for each profile, interactions.
+//! (`postgres/schema.sql`): identifiers, a JSONB document for each profile, interactions.
 //!
 //! - Durable: a statement returns when its transaction is synced to disk.
 //! - Every operation is one prepared statement, so one round trip, over TCP on loopback.
@@ -75,6 +75,8 @@ impl Postgres {
         ("jit", "off"),
         // Every access is by key; statistics of empty tables must not say otherwise.
         ("enable_seqscan", "off"),
+        // Plans are kept, however long the arrays are; planning costs more than a small batch.
+        ("plan_cache_mode", "force_generic_plan"),
         ("autovacuum_naptime", "10s"),
         ("max_connections", "200"),
         ("deadlock_timeout", "200ms"),
@@ -134,7 +136,7 @@ impl Postgres {
         })
     }
 
-    /// A new connection with its statements prepared.
+    /// A new connection with its statements prepared and planned.
     ///
     /// # Errors
     /// The server does not accept it.

@@ -182,7 +182,27 @@ fn parse(reply: &[u8]) -> Parsed {
 
 #[cfg(test)]
 mod tests {
+    use acquaint_tests::skip;
+
     use super::*;
+
+    #[tokio::test]
+    async fn redis_gets_what_was_set() {
+        let redis = match Redis::start(&std::env::temp_dir()).await {
+            Err(error @ PeerError::Missing { .. }) => {
+                return skip("redis_gets_what_was_set", &error.to_string());
+            }
+            started => started.expect("the server starts"),
+        };
+        let mut session = redis.session().await.expect("it accepts connections");
+        // More than one read of the socket.
+        let value = vec![b'\n'; 1 << 20];
+        session.set(b"key", &value).await.expect("it is stored");
+        let found = session.get(b"key").await.expect("it answers");
+        assert_eq!(found, Some(value.as_slice()));
+        let missing = session.get(b"other").await.expect("it answers");
+        assert_eq!(missing, None);
+    }
 
     #[test]
     fn replies_are_parsed_as_they_arrive() {

@@ -97,7 +97,7 @@ pub fn synced_writes(
             let mut batch = WriteBatch::default();
             let row = next.fetch_add(1, Ordering::Relaxed);
             batch.put(row.to_be_bytes(), &value);
-            db.write_opt(&batch, &synced)?;
+            db.write_opt(batch, &synced)?;
         }
         Ok::<_, rocksdb::Error>(())
     };

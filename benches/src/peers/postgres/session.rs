@@ -1,6 +1,7 @@
 //! A connection to the PostgreSQL peer and its three prepared statements.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
@@ -9,6 +10,9 @@ use tokio_postgres::types::{ToSql, Type};
 use super::batch::{Columns, People, name};
 use super::{Connection, said};
 use crate::peers::{PeerError, PeerMessage};
+
+/// Sessions that were opened.
+static PLANNED: AtomicU64 = AtomicU64::new(0);
 
 type Parameter<'a> = &'a (dyn ToSql + Sync);
 
@@ -72,12 +76,38 @@ impl PostgresSession {
             texts(),
         ];
         let resolve_and_merge = client.prepare_typed(RESOLVE_AND_MERGE, &types).await;
-        Ok(Self {
+        let session = Self {
             lookup: lookup.map_err(said("prepare"))?,
             insert_only: insert_only.map_err(said("prepare"))?,
             resolve_and_merge: resolve_and_merge.map_err(said("prepare"))?,
             connection,
-        })
+        };
+        session.plan().await?;
+        Ok(session)
+    }
+
+    /// Runs every statement once and undoes it. A connection plans its statements at first use,
+    /// which takes milliseconds that no measurement should contain.
+    async fn plan(&self) -> Result<(), PeerError> {
+        // Names of its own, so that sessions do not wait for each other here.
+        let number = PLANNED.fetch_add(1, Ordering::Relaxed);
+        let message = |id: &str, names: &[&str]| PeerMessage {
+            message_id: format!("plan-{number}-{id}"),
+            identifiers: names
+                .iter()
+                .map(|name| ("plan".to_owned(), format!("{number}-{name}")))
+                .collect(),
+            ..PeerMessage::default()
+        };
+        let client = &self.connection.client;
+        client.batch_execute("BEGIN").await.map_err(said("plan"))?;
+        let two = [message("1", &["a"]), message("2", &["b"])];
+        self.resolve_and_merge(&two).await?;
+        let joined = message("3", &["a", "b"]);
+        self.resolve_and_merge(&[joined]).await?;
+        self.insert_only(&[message("4", &["a"])]).await?;
+        self.lookup("plan", "a").await?;
+        client.batch_execute("ROLLBACK").await.map_err(said("plan"))
     }
 
     /// The profile that has an identifier, if there is one.

@@ -108,7 +108,7 @@ async fn collide(postgres: &Postgres) {
         clients.spawn(async move {
             let mut retries = 0;
             for step in 0..PEOPLE - 1 {
-                // Each client walks the chain from another end and stores what the others store, too.
+                // Each client starts at another link, half of them backwards; one message is shared.
                 let link = match client % 2 {
                     0 => (step + client * 5) % (PEOPLE - 1),
                     _ => (2 * PEOPLE - 2 - step - client * 2) % (PEOPLE - 1),
