@@ -85,8 +85,9 @@ impl Ingests<'_> {
             time: self.options.time.mul_f64(0.5),
             ..self.options.clone()
         };
+        let half = &half;
         let kinds = [Workload::IngestNew, Workload::IngestKnown];
-        let node = Contender::new("node", |number| {
+        let node = Contender::new("node", move |number| {
             let settings = kinds.map(|workload| Settings {
                 run: number,
                 time: half.time,
@@ -101,8 +102,8 @@ impl Ingests<'_> {
         });
         let peer = match self.postgres {
             Err(reason) => Contender::missing(POSTGRES_MERGE, reason.clone()),
-            Ok(postgres) => Contender::new(POSTGRES_MERGE, |number| {
-                let (half, kinds) = (&half, kinds.map(|workload| self.kind(workload)));
+            Ok(postgres) => Contender::new(POSTGRES_MERGE, move |number| {
+                let kinds = kinds.map(|workload| self.kind(workload));
                 let write = move |kind| {
                     let connections = connections_of(BATCH);
                     write_once(
