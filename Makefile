@@ -101,11 +101,11 @@ faults: build ## Nodes in networks of their own under FAULTS=100 faults (Linux, 
 
 .PHONY: bench
 bench: bench-programs ## The benchmark set beside floors and peers, into docs/benchmarks.md (30 minutes; BEFORE=FILE, BENCH_PROFILES=n, BENCH_ROUNDS=n)
-	"$(CARGO_TARGET_DIR)/release/bench" full $(if $(BEFORE),--before "$(BEFORE)")
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench -- full $(if $(BEFORE),--before "$(BEFORE)")
 
 .PHONY: bench-quick
 bench-quick: bench-programs ## Six ratios in a few minutes, appended to benches/history.ndjson (ACQUAINT_BIN=another binary)
-	"$(CARGO_TARGET_DIR)/release/bench" quick
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench -- quick
 
 .PHONY: bench-programs
 bench-programs: tools

@@ -91,18 +91,23 @@ where
         asked,
         ..Measured::default()
     };
-    let (mut busy, mut last) = (Duration::ZERO, begun + plan.warm_up);
+    let (mut per_second, mut last) = (0.0, begun + plan.warm_up);
     while let Some(done) = tasks.join_next().await {
         let done = done?;
+        if !done.busy.is_zero() {
+            per_second += done.part.operations as f64 / done.busy.as_secs_f64();
+        }
         measured.add(done.part);
-        busy += done.busy;
         last = last.max(done.last);
     }
-    measured.took = match plan.wave {
-        0 => last - (begun + plan.warm_up),
-        _ if asked.is_some() => last - (begun + plan.warm_up),
-        // The mean of the connections: whoever ends a wave first does not count as slow.
-        _ => busy / u32::try_from(count).unwrap_or(u32::MAX),
+    measured.took = match asked {
+        Some(_) => last - (begun + plan.warm_up),
+        // The rates of the connections added up: an operation that was under way at the end of the
+        // warm-up, or a connection that waits for the others of its wave, takes no time.
+        None if per_second > 0.0 => {
+            Duration::from_secs_f64(measured.operations as f64 / per_second)
+        }
+        None => Duration::ZERO,
     };
     Ok(measured)
 }
@@ -127,7 +132,7 @@ struct Connection<S, F> {
     from: Instant,
     end: Instant,
     part: Measured,
-    /// Time in timed operations of waves that are measured.
+    /// At full speed: time of measured operations, in waves without their preparation.
     busy: Duration,
     /// The last measured answer.
     last: Instant,
@@ -173,14 +178,21 @@ where
     }
 
     async fn at_full_speed(mut self) -> Done {
+        // One operation after the warm-up at least, however long operations take.
+        let mut attempted = false;
         loop {
             let free = Instant::now();
-            if free >= self.end {
+            let counts = free >= self.from;
+            if free >= self.end && attempted {
                 return self.done();
             }
             let work = (self.source)();
             if self.prepared(&work).await {
-                self.timed(&work, Duration::ZERO, free >= self.from).await;
+                self.timed(&work, Duration::ZERO, counts).await;
+            }
+            if counts {
+                attempted = true;
+                self.busy += free.elapsed();
             }
         }
     }

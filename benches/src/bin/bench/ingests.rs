@@ -14,6 +14,7 @@ use crate::store::fdatasync;
 /// Clients that send single messages.
 pub(crate) const SINGLES_CONNECTIONS: usize = 64;
 const BATCHES_CONNECTIONS: usize = 8;
+const LARGE_CONNECTIONS: usize = 4;
 const MIXED_CONNECTIONS: usize = 16;
 const STEADY_SHARE: f64 = 0.5;
 
@@ -28,6 +29,7 @@ pub(crate) struct Ingests<'a> {
 fn connections_of(batch: usize) -> usize {
     match batch {
         1 => SINGLES_CONNECTIONS,
+        1_000 => LARGE_CONNECTIONS,
         _ => BATCHES_CONNECTIONS,
     }
 }

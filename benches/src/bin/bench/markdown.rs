@@ -217,11 +217,11 @@ fn factor(row: &Row, before: &Results) -> [String; 2] {
     let earlier = earlier.and_then(|one| one.node.series());
     let nothing = || "–".to_owned();
     match (row.node.series(), earlier) {
-        (Some(now), Some(then)) => [
+        (Some(now), Some(then)) if then.rate.median > 0.0 => [
             grouped(then.rate.median),
             format!("{:.2}", now.rate.median / then.rate.median),
         ],
-        (None, Some(then)) => [grouped(then.rate.median), nothing()],
+        (_, Some(then)) => [grouped(then.rate.median), nothing()],
         _ => [nothing(), nothing()],
     }
 }

@@ -26,6 +26,10 @@ const COLOURS: [RGBColor; 4] = [
     RGBColor(74, 140, 79),
 ];
 
+/// Pixels at the right of a chart.
+const LEGEND_WIDTH: i32 = 190;
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Drawn = Result<(), String>;
 
 fn failed(error: impl std::fmt::Display) -> String {
@@ -38,7 +42,7 @@ pub(crate) fn draw(folder: &Path, results: &Results) -> Result<Vec<Picture>, Str
     let lookups: Vec<&Row> = results
         .rows
         .iter()
-        .filter(|row| row.part == Part::Lookups)
+        .filter(|row| row.part == Part::Lookups && row.unit == "lookups/s")
         .collect();
     if !lookups.is_empty() {
         let picture = Picture {
@@ -95,6 +99,12 @@ struct Line {
     points: Vec<(f64, f64)>,
 }
 
+impl Line {
+    fn style(&self) -> ShapeStyle {
+        self.colour.stroke_width(if self.thin { 1 } else { 3 })
+    }
+}
+
 fn rate_of(outcome: &Outcome) -> Option<f64> {
     outcome.series().map(|series| series.rate.median)
 }
@@ -112,7 +122,8 @@ fn ingest_lines(results: &Results) -> Vec<Line> {
             let rows = BATCHES.into_iter().filter_map(|batch| {
                 let id = format!("{kind}-{batch}");
                 let row = results.rows.iter().find(|row| row.id == id)?;
-                Some((batch, of(row)?))
+                // A logarithmic axis has no zero.
+                Some((batch, of(row).filter(|rate| *rate > 0.0)?))
             });
             rows.collect::<Vec<_>>()
         };
@@ -200,34 +211,37 @@ fn chart(
     let mut chart = ChartBuilder::on(&area)
         .caption(title, TITLE)
         .margin(12)
+        .margin_right(LEGEND_WIDTH)
         .x_label_area_size(42)
         .y_label_area_size(72)
         .build_cartesian_2d(x.log_scale(), y.log_scale())
         .map_err(failed)?;
     mesh(&mut chart, x_label, y_label, y_format)?;
     for line in lines {
-        let colour = line.colour;
-        let width = if line.thin { 1 } else { 3 };
-        let style = colour.stroke_width(width);
+        let style = line.style();
+        let series = LineSeries::new(line.points.iter().copied(), style);
+        chart.draw_series(series).map_err(failed)?;
+        let radius = if line.thin { 2 } else { 3 };
+        let dot = |point: &(f64, f64)| Circle::new(*point, radius, line.colour.filled());
         chart
-            .draw_series(LineSeries::new(line.points.iter().copied(), style))
-            .map_err(failed)?
-            .label(&line.name)
-            .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 22, y)], style));
-        let dots = line
-            .points
-            .iter()
-            .map(|point| Circle::new(*point, 2 + width as i32 / 2, colour.filled()));
-        chart.draw_series(dots).map_err(failed)?;
+            .draw_series(line.points.iter().map(dot))
+            .map_err(failed)?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .label_font(FONT)
-        .background_style(WHITE.mix(0.85))
-        .draw()
-        .map_err(failed)?;
+    legend(&area, lines)?;
     area.present().map_err(failed)
+}
+
+/// The names of the lines, right of the chart where no line runs.
+fn legend(area: &Area<'_>, lines: &[Line]) -> Drawn {
+    let left = i32::try_from(SIZE.0).unwrap_or(0) - LEGEND_WIDTH + 8;
+    for (index, line) in (0..).zip(lines) {
+        let y = 60 + index * 22;
+        let sample = PathElement::new(vec![(left, y), (left + 24, y)], line.style());
+        area.draw(&sample).map_err(failed)?;
+        let name = Text::new(line.name.clone(), (left + 32, y - 7), FONT);
+        area.draw(&name).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn mesh<'c, 'p, X, Y>(
@@ -249,6 +263,7 @@ where
         .bold_line_style(RGBColor(215, 215, 215))
         .x_label_formatter(&grouped)
         .y_label_formatter(y_format)
+        .y_labels(8)
         .draw()
         .map_err(failed)
 }

@@ -56,7 +56,8 @@ pub(crate) const PARTS: [(Part, &str, &str); 7] = [
     (
         Part::Rates,
         "At a fixed rate",
-        "Open loop: latency counts from the intended start, so that a stall is charged to every request that it delays.",
+        "Open loop: latency counts from the intended start, so that a stall is charged to every request that it delays. \
+         Connections of the generator that are themselves woken more than 2 ms late count that, too.",
     ),
     (
         Part::Cluster,
