@@ -159,7 +159,7 @@ fn outcome(samples: &[Sample]) -> Outcome {
     })
 }
 
-/// A row in one line, for whoever watches.
+/// A row in one line, as progress.
 fn line(row: &Row) -> String {
     let rate = |outcome: &Outcome| match outcome {
         Outcome::Measured(series) if series.errors.is_empty() => {
