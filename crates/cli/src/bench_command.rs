@@ -110,7 +110,7 @@ struct Run {
     /// Seed of all choices
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Number of the run, part of message ids; the time when nothing is said
+    /// Number of the run, part of message ids; by default the time in milliseconds
     #[arg(long, value_name = "NUMBER")]
     run: Option<u64>,
     /// File for the report as JSON
@@ -164,7 +164,7 @@ async fn measure(arguments: Run) -> anyhow::Result<Exit> {
         seed: arguments.seed,
         ..Settings::new(
             workload,
-            arguments.run.unwrap_or(now.unwrap_or_default().as_secs()),
+            arguments.run.unwrap_or(now.unwrap_or_default().as_millis() as u64),
         )
     };
     let report = run_workload(&target, &settings).await?;

@@ -273,7 +273,7 @@ fn bars(path: &Path, rows: &[&Row]) -> Drawn {
     const BAR: i32 = 14;
     const GAP: i32 = 16;
     const LEFT: i32 = 210;
-    const WIDTH: i32 = 540;
+    const WIDTH: i32 = 500;
     let contenders = |row: &Row| {
         let node = std::iter::once(("node".to_owned(), rate_of(&row.node)));
         let others = row
@@ -322,12 +322,9 @@ fn bars(path: &Path, rows: &[&Row]) -> Drawn {
             );
             area.draw(&bar).map_err(failed)?;
             let label = format!("{} {name}", grouped(&rate));
-            // Long bars carry their label inside, so that it stays within the picture.
-            let is_long = width > WIDTH - 110;
-            let at = (LEFT + if is_long { 6 } else { width + 5 }, y - 1);
-            let colour = if is_long { &WHITE } else { &BLACK };
-            let style = TextStyle::from(("sans-serif", 11)).color(colour);
-            area.draw(&Text::new(label, at, style)).map_err(failed)?;
+            // The longest bar leaves room for its label.
+            let at = (LEFT + width + 5, y + 1);
+            area.draw(&text(label, at, 11)).map_err(failed)?;
             y += BAR;
         }
         y += GAP;
