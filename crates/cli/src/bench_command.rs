@@ -164,7 +164,9 @@ async fn measure(arguments: Run) -> anyhow::Result<Exit> {
         seed: arguments.seed,
         ..Settings::new(
             workload,
-            arguments.run.unwrap_or(now.unwrap_or_default().as_millis() as u64),
+            arguments
+                .run
+                .unwrap_or(now.unwrap_or_default().as_millis() as u64),
         )
     };
     let report = run_workload(&target, &settings).await?;
