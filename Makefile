@@ -103,7 +103,7 @@ faults: build ## Nodes in networks of their own under FAULTS=100 faults (Linux, 
 bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECONDS=n)
 	$(CARGO) build --release --locked --bin acquaint
 	$(CARGO) build --release --locked -p acquaint-benches --bins
-	"$(CARGO_TARGET_DIR)/release/bench-fold"
+	$(CARGO) bench --locked -p acquaint-benches --bench memory
 	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity
 	"$(CARGO_TARGET_DIR)/release/bench-ingest"
 	"$(CARGO_TARGET_DIR)/release/bench-lookup"
@@ -115,7 +115,11 @@ bench-cluster: tools ## Only the benchmarks of three nodes: throughput, idle, fa
 	$(CARGO) build --release --locked -p acquaint-benches --bin bench-cluster
 	"$(CARGO_TARGET_DIR)/release/bench-cluster"
 
+.PHONY: bench-memory
+bench-memory: tools ## Only the benchmarks in memory, with allocations: fold, resolve, apply, encode, render (ONLY="fold render")
+	$(CARGO) bench --locked -p acquaint-benches --bench memory -- $(ONLY)
+
 .PHONY: bench-identity
-bench-identity: tools ## Only the benchmarks of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)
+bench-identity: tools ## Only the throughput of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)
 	$(CARGO) build --release --locked --bin acquaint
 	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity

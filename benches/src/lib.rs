@@ -7,6 +7,7 @@
 //! - Load is sent by a client that costs little ([`Wire`]), the same one for node and floor.
 
 mod floor;
+pub mod identity;
 mod load;
 mod messages;
 mod spread;

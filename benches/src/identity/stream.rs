@@ -1,8 +1,10 @@
-//! The messages that are resolved: the omnichannel stream, or a generated one, as often as it takes.
+//! The messages that are resolved: the omnichannel stream, or a generated one, as often as it
+//! takes.
 //!
-//! - Each replica has identifiers of its own and the names, days and company of the original. Values that mean nothing
-//!   (`guest`, the zero uuid) are the same in all of them, as they are in life.
-//! - Replicas take turns, so that what one customer sends in a row lies far apart: the worst order for caches.
+//! - Each replica has its own identifiers, with the names, days and neighbours of the original.
+//!   Blocked values (`guest`, the zero uuid) are the same in all replicas, as in real streams.
+//! - Replicas take turns, so that the messages of one customer lie far apart: the worst order for
+//!   caches.
 
 use std::collections::BTreeSet;
 
@@ -12,30 +14,31 @@ use acquaint_identity::{
 };
 use acquaint_tests::stream;
 
-use crate::sample::{self, NAMESPACES};
+use super::sample::{self, NAMESPACES};
 
 /// Customers of the generated stream.
 const CUSTOMERS: u32 = 1_000;
 
-/// What identity needs to know of a message.
-pub(crate) struct Message {
-    /// The state of its strand before anything was heard of it.
-    pub(crate) silent: Evidence,
-    pub(crate) id: String,
-    pub(crate) testimony: Testimony,
+/// The part of a message that identity needs.
+pub struct Message {
+    /// The state of its strand before any message.
+    pub(super) silent: Evidence,
+    pub(super) id: String,
+    pub(super) testimony: Testimony,
 }
 
 /// A stream that can be made any number of times larger.
-pub(crate) struct Stream {
-    pub(crate) name: &'static str,
+pub struct Stream {
+    /// The source of the messages, for reports.
+    pub name: &'static str,
     messages: Vec<Message>,
-    /// Its distinct identifiers.
-    pub(crate) identifiers: usize,
+    /// Distinct identifiers of one replica.
+    pub identifiers: usize,
 }
 
 impl Stream {
-    /// The omnichannel stream where it is, else a generated one.
-    pub(crate) fn load() -> Self {
+    /// The omnichannel stream where it is present, else a generated one.
+    pub fn load() -> Self {
         let (name, values) = match stream::omnichannel(usize::MAX) {
             Some(values) => ("omnichannel stream", values),
             None => ("generated stream", stream::sample(CUSTOMERS, usize::MAX)),
@@ -58,25 +61,26 @@ impl Stream {
         }
     }
 
-    pub(crate) fn rules() -> Rules {
+    /// The standard rules for the namespaces of the stream.
+    pub fn rules() -> Rules {
         Rules::standard(&NAMESPACES)
     }
 
-    /// Messages of so many replicas.
-    pub(crate) fn len(&self, replicas: usize) -> usize {
+    /// The number of messages of so many replicas.
+    pub fn len(&self, replicas: usize) -> usize {
         self.messages.len() * replicas
     }
 
-    /// Those of the messages of all replicas that stand at these places.
-    pub(crate) fn messages(
+    /// A range of the messages of all replicas.
+    pub fn messages(
         &self,
         replicas: usize,
-        places: std::ops::Range<usize>,
+        range: std::ops::Range<usize>,
         rules: &Rules,
     ) -> Vec<Message> {
-        let end = places.end.min(self.len(replicas));
-        (places.start..end)
-            .map(|place| self.messages[place / replicas].of_replica(place % replicas, rules))
+        let end = range.end.min(self.len(replicas));
+        (range.start..end)
+            .map(|index| self.messages[index / replicas].of_replica(index % replicas, rules))
             .collect()
     }
 }
@@ -102,22 +106,22 @@ impl Message {
         let mut silent = self.silent.clone();
         let mut is_other = false;
         for identifier in &mut silent.identifiers {
-            if means_nothing(identifier, rules) {
+            if is_blocked(identifier, rules) {
                 continue;
             }
             is_other = true;
             if identifier.id == silent.anchor {
-                silent.anchor = IdentifierId(turned(identifier.id.0, replica));
+                silent.anchor = IdentifierId(in_replica(identifier.id.0, replica));
             }
-            identifier.id = IdentifierId(turned(identifier.id.0, replica));
-            identifier.node = NodeId(turned(identifier.node.0, replica));
+            identifier.id = IdentifierId(in_replica(identifier.id.0, replica));
+            identifier.node = NodeId(in_replica(identifier.node.0, replica));
             if replica > 0 {
                 identifier.canonical += &format!(".{replica}");
                 identifier.key += &format!(".{replica}");
             }
         }
         if is_other {
-            silent.strand = StrandId(turned(silent.strand.0, replica));
+            silent.strand = StrandId(in_replica(silent.strand.0, replica));
         }
         Self {
             silent,
@@ -127,13 +131,14 @@ impl Message {
     }
 }
 
-/// An identifier by name and value, as the sample's are made.
-pub(crate) fn identifier(namespace: &str, value: &str) -> EvidenceIdentifier {
+/// An identifier from its namespace and value, with the ids that the identifiers of the stream
+/// have.
+pub fn identifier(namespace: &str, value: &str) -> EvidenceIdentifier {
     sample::identifier(namespace, value).expect("a good value of a built-in namespace")
 }
 
-/// What one message says that holds these identifiers, the strongest first.
-pub(crate) fn evidence(pairs: &[(&str, &str)], day: u32) -> Evidence {
+/// The evidence of one message with these identifiers, the strongest first.
+pub fn evidence(pairs: &[(&str, &str)], day: u32) -> Evidence {
     let identifiers: Vec<EvidenceIdentifier> = pairs
         .iter()
         .map(|(namespace, value)| identifier(namespace, value))
@@ -150,14 +155,14 @@ pub(crate) fn evidence(pairs: &[(&str, &str)], day: u32) -> Evidence {
     }
 }
 
-fn means_nothing(identifier: &EvidenceIdentifier, rules: &Rules) -> bool {
+fn is_blocked(identifier: &EvidenceIdentifier, rules: &Rules) -> bool {
     let rule = &rules.namespaces[usize::from(identifier.rank.0)];
     let matches = |pattern: &BlockedPattern| pattern.matches(&identifier.key);
     rule.blocked.contains(&identifier.key) || rule.blocked_patterns.iter().any(matches)
 }
 
-/// The id of another replica: as random as a hash, and another one per replica.
-fn turned(id: [u8; 16], replica: usize) -> [u8; 16] {
+/// The id in another replica: as random as a hash, and different in each replica.
+fn in_replica(id: [u8; 16], replica: usize) -> [u8; 16] {
     const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
     let replica = u128::try_from(replica).expect("a number of replicas");
     (u128::from_be_bytes(id) ^ replica.wrapping_mul(ODD)).to_be_bytes()
