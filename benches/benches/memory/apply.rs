@@ -5,6 +5,8 @@
 //! - Customers have 20 interactions each, in a store that is flushed: rows come from its block
 //!   cache.
 
+use std::cell::Cell;
+
 use acquaint_profile::Identifiers;
 use acquaint_storage::codec;
 use acquaint_storage::command::{AnchorsCommand, IdentityCommand, IngestBatch, ObserveRow};
@@ -98,14 +100,17 @@ fn large_rollup(bencher: Bencher) {
     bench_ingest(bencher, &machines, command);
 }
 
-/// Writes the rows of one command of known customers.
+/// Writes the rows of one command of known customers, which is another one each time: the messages
+/// of a command that was written are duplicates afterwards, without rows.
 #[divan::bench(args = MESSAGES, sample_size = 1)]
 fn commit(bencher: Bencher, messages: u32) {
     let workspace = Workspace::new();
     let machines = loaded(&workspace);
-    let command = workspace.command(&customers(&workspace, 0..messages), INTERACTIONS);
-    let bytes = codec::encode(&AnchorsCommand::Ingest(command));
+    let customers = customers(&workspace, 0..messages);
+    let next = Cell::new(INTERACTIONS);
     let applied = || {
+        let command = workspace.command(&customers, next.replace(next.get() + 1));
+        let bytes = codec::encode(&AnchorsCommand::Ingest(command));
         let mut batch = machines.store.batch(ANCHORS);
         machines.apply(ANCHORS, &bytes, &mut batch);
         batch

@@ -22,7 +22,7 @@ trait Row: Stored {
 impl Row for RollupRow {
     fn sample() -> Self {
         let workspace = Workspace::new();
-        let rollup = workspace.rollup(&customer(&workspace, 0), INTERACTIONS);
+        let rollup = workspace.rollup(&customer(&workspace, 0), 0..INTERACTIONS);
         RollupRow { rollup }
     }
 }

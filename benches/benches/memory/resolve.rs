@@ -117,7 +117,7 @@ fn in_turn<I, T>(bencher: Bencher, inputs: &[I], call: impl Fn(&I) -> T) {
             next.set((next.get() + 1) % inputs.len());
             &inputs[next.get()]
         })
-        .bench_local_values(|input| call(input));
+        .bench_local_values(call);
 }
 
 fn bench_observe(bencher: Bencher, evidence: impl Fn(&Graph, usize) -> Evidence) {

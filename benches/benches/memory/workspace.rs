@@ -2,6 +2,7 @@
 //! messages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use acquaint_identity as identity;
 use acquaint_profile::{
@@ -97,10 +98,10 @@ impl Workspace {
         }
     }
 
-    /// The rollup of a customer's first interactions under one anchor.
-    pub(crate) fn rollup(&self, identifiers: &Identifiers, interactions: u32) -> Rollup {
+    /// The rollup of a range of a customer's interactions.
+    pub(crate) fn rollup(&self, identifiers: &Identifiers, numbers: Range<u32>) -> Rollup {
         let mut sum = Rollup::empty();
-        for number in 0..interactions {
+        for number in numbers {
             sum.merge(&Rollup::of(&self.interaction(identifiers, number)));
         }
         sum
