@@ -100,14 +100,22 @@ faults: build ## Nodes in networks of their own under FAULTS=100 faults (Linux, 
 	ACQUAINT_FAULTS=$${FAULTS:-100} $(CARGO) test --release --locked -p acquaint-tests --test cluster_faults -- --nocapture --test-threads=1
 
 .PHONY: bench
-bench: tools ## Benchmarks, each beside its floor (BENCH_PROFILES=n, BENCH_SECONDS=n)
+bench: bench-programs ## The benchmark set beside floors and peers, into docs/benchmarks.md (30 minutes; BEFORE=FILE, BENCH_PROFILES=n, BENCH_ROUNDS=n)
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench -- full $(if $(BEFORE),--before "$(BEFORE)")
+
+.PHONY: bench-quick
+bench-quick: bench-programs ## Six ratios in a few minutes, appended to benches/history.ndjson (ACQUAINT_BIN=another binary)
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench -- quick
+
+.PHONY: bench-programs
+bench-programs: tools
+	@sh deploy/install-tools.sh bench || echo "bench: some peers are not installed; their ratios will be missing" >&2
 	$(CARGO) build --release --locked --bin acquaint
 	$(CARGO) build --release --locked -p acquaint-benches --bins
-	"$(CARGO_TARGET_DIR)/release/bench-fold"
-	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity
-	"$(CARGO_TARGET_DIR)/release/bench-ingest"
-	"$(CARGO_TARGET_DIR)/release/bench-lookup"
-	"$(CARGO_TARGET_DIR)/release/bench-peers"
+
+.PHONY: bench-transport
+bench-transport: tools ## Only the transport between two nodes, in one process (BENCH_SECONDS=n)
+	$(CARGO) run --release --locked -p acquaint-benches --bin bench-transport
 
 .PHONY: bench-cluster
 bench-cluster: tools ## Only the benchmarks of three nodes: throughput, idle, fail-over, planned work, catch-up (BENCH_ONLY=one of them)
@@ -115,7 +123,11 @@ bench-cluster: tools ## Only the benchmarks of three nodes: throughput, idle, fa
 	$(CARGO) build --release --locked -p acquaint-benches --bin bench-cluster
 	"$(CARGO_TARGET_DIR)/release/bench-cluster"
 
+.PHONY: bench-memory
+bench-memory: tools ## Only the benchmarks in memory, with allocations: fold, resolve, apply, encode, render (ONLY="fold render")
+	$(CARGO) bench --locked -p acquaint-benches --bench memory -- $(ONLY)
+
 .PHONY: bench-identity
-bench-identity: tools ## Only the benchmarks of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)
+bench-identity: tools ## Only the throughput of identity (BENCH_IDENTIFIERS=1000000, BENCH_STORED=n)
 	$(CARGO) build --release --locked --bin acquaint
 	$(CARGO) run --release --locked -p acquaint-benches --bin bench-identity

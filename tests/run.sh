@@ -55,6 +55,11 @@ faults() {
     sh deploy/install-tools.sh faults || echo "faults: not all could be installed"
 }
 
+# The same for the servers that the benchmarks measure beside.
+peers() {
+    sh deploy/install-tools.sh bench || echo "peers: not all could be installed"
+}
+
 # A test that skipped itself left a line `name: reason`. In CI each must stand in
 # tests/allowed-skips.txt; elsewhere they are only told.
 skips() {
@@ -93,6 +98,7 @@ part lints "$cargo" clippy --release --locked --workspace --all-targets -- -D wa
 if [ "$mode" = all ]; then
     part sdks sdks
     part faults faults
+    part peers peers
     part tests tests
     part skips skips
 fi

@@ -1,27 +1,22 @@
-//! Measurements, each beside its floor.
+//! Measurements, each beside its floor and its peers.
 //!
-//! - A number alone says little: every program prints what the machine gives at best for
+//! - A number alone says little: every program prints the best that the machine gives for
 //!   the same work (its floor) in the same run, and the ratio of the two.
 //! - Rows, bytes and cache size come first, because they decide what a number means.
 //! - Medians of several rounds, so that a disturbance shows as spread and not as a result.
-//! - Load is sent by a client that costs little ([`Wire`]), the same one for node and floor.
+//! - The driver and the client are those of `acquaint-bench`, for node, floor and peer alike.
 
 mod floor;
-mod load;
-mod messages;
-mod spread;
-mod wire;
+pub mod identity;
+pub mod nodes;
+pub mod peers;
 
 pub use floor::{FloorServer, floor_server_if_asked, sync_rate};
-pub use load::{Load, drive};
-pub use messages::ingest_request;
-pub use spread::Spread;
-pub use wire::{Wire, get_request, post_request};
 
-/// A number from the environment, or what it is otherwise.
-pub fn setting(name: &str, otherwise: usize) -> usize {
+/// A number from the environment, or the default.
+pub fn setting(name: &str, default: usize) -> usize {
     match std::env::var(name) {
-        Err(_) => otherwise,
+        Err(_) => default,
         Ok(text) => text
             .parse()
             .unwrap_or_else(|_| panic!("{name} is a number")),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::token::{self, Reader, TokenError};
+use crate::token::{self, Reader, Seal, TokenError};
 
 const KIND: u8 = b'p';
 
@@ -36,16 +36,23 @@ impl Position {
     }
 }
 
+impl Position {
+    /// The text of the position, for a URL or a header.
+    pub fn text(&self) -> String {
+        let mut seal = Seal::new(KIND, 9 + 10 * self.groups.len());
+        seal.put(&self.slot_map.to_be_bytes());
+        seal.put(&[u8::from(self.identified)]);
+        for (group, index) in &self.groups {
+            seal.put(&group.to_be_bytes());
+            seal.put(&index.to_be_bytes());
+        }
+        seal.text()
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut payload = Vec::with_capacity(9 + 10 * self.groups.len());
-        payload.extend_from_slice(&self.slot_map.to_be_bytes());
-        payload.push(u8::from(self.identified));
-        for (group, index) in &self.groups {
-            payload.extend_from_slice(&group.to_be_bytes());
-            payload.extend_from_slice(&index.to_be_bytes());
-        }
-        f.write_str(&token::seal(KIND, &payload))
+        f.write_str(&self.text())
     }
 }
 

@@ -25,13 +25,34 @@ pub enum TokenError {
     Version(u8),
 }
 
+/// A token in the making: what is put into it goes straight to its place.
+pub(crate) struct Seal(Vec<u8>);
+
+impl Seal {
+    /// A token of a kind, with room for its payload.
+    pub(crate) fn new(kind: u8, payload_bytes: usize) -> Self {
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + payload_bytes + CHECKSUM_BYTES);
+        bytes.extend_from_slice(&[VERSION, kind]);
+        Self(bytes)
+    }
+
+    /// Adds to the payload.
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// The token as it is passed on.
+    pub(crate) fn text(mut self) -> String {
+        let checksum = crc32fast::hash(&self.0);
+        self.0.extend_from_slice(&checksum.to_be_bytes());
+        BASE64URL_NOPAD.encode(&self.0)
+    }
+}
+
 pub(crate) fn seal(kind: u8, payload: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(HEADER_BYTES + payload.len() + CHECKSUM_BYTES);
-    bytes.extend_from_slice(&[VERSION, kind]);
-    bytes.extend_from_slice(payload);
-    let checksum = crc32fast::hash(&bytes);
-    bytes.extend_from_slice(&checksum.to_be_bytes());
-    BASE64URL_NOPAD.encode(&bytes)
+    let mut seal = Seal::new(kind, payload.len());
+    seal.put(payload);
+    seal.text()
 }
 
 pub(crate) fn open(kind: u8, text: &str) -> Result<Vec<u8>, TokenError> {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    cluster, config_check, demo, exit, explain, export, facts, generate_command, identity, import,
-    inspect, lookup, serve, timeline,
+    bench_command, cluster, config_check, demo, exit, explain, export, facts, generate_command,
+    identity, import, inspect, lookup, serve, timeline,
 };
 
 /// Acquaint: a customer-360 profile store. Interactions from every channel go in; anybody is looked up by any identifier.
@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Import(import::Arguments),
     /// Write everything as NDJSON in canonical order
     Export(export::Arguments),
+    /// Put load on a node or a cluster and measure rates and latencies
+    Bench(bench_command::Arguments),
     /// Make a sample of a made-up shop with its customers
     Generate(generate_command::Arguments),
     /// Print keys and values of a store, which is opened read-only

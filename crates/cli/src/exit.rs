@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use acquaint_api::{ClientError, ErrorCode};
+use acquaint_bench::BenchError;
 use acquaint_identity::RulesError;
 use acquaint_node::config::ConfigError;
 
@@ -69,7 +70,15 @@ impl Exit {
         {
             return Self::Node;
         }
-        if error.downcast_ref::<WrongUse>().is_some() {
+        let wrong_setting = matches!(
+            error.downcast_ref::<BenchError>(),
+            Some(
+                BenchError::Setting(_)
+                    | BenchError::Address { .. }
+                    | BenchError::UnknownWorkload { .. }
+            )
+        );
+        if error.downcast_ref::<WrongUse>().is_some() || wrong_setting {
             return Self::Usage;
         }
         let code = error

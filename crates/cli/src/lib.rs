@@ -1,12 +1,13 @@
 //! The `acquaint` program: the one composition root, and a client of the HTTP API for everything else.
 //!
 //! - `serve` and `demo` start a node; `inspect` opens a store read-only; `generate` and `config check` touch no node. All other
-//!   commands speak HTTP and can do nothing that another client could not.
+//!   commands send HTTP requests and can do nothing that another client could not.
 //! - Results go to standard output, progress and warnings to standard error, so that output can be piped.
 //! - What a terminal shows is for people; `--json` is for programs and does not change its form.
 //! - The exit code is one of [`Exit`], documented in `acquaint --help` and `docs/operations.md`.
 
 mod arguments;
+mod bench_command;
 mod card;
 mod cluster;
 mod config_check;
@@ -46,6 +47,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Command::Facts(arguments) => facts::run(arguments).await,
         Command::Identity(arguments) => identity::run(arguments).await,
         Command::Cluster(arguments) => cluster::run(arguments).await,
+        Command::Bench(arguments) => bench_command::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Generate(arguments) => generate_command::run(arguments),

@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// For the program's own memory, most of which is small and short-lived. RocksDB keeps the allocator of the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = acquaint_cli::Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -89,13 +89,27 @@ impl<R: Runtime> Group<R> {
             Change::AddLearner { .. } | Change::TransferLeader { .. } => {}
         }
         match self.raft().change_membership(step, false).await {
-            Ok(response) => Ok(response.log_id.index),
+            Ok(response) => {
+                self.see_members(response.log_id.index).await;
+                Ok(response.log_id.index)
+            }
             Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(error))) => {
                 Err(self.not_now(error.to_string()))
             }
             Err(RaftError::APIError(refusal)) => Err(self.refused(refusal)),
             Err(RaftError::Fatal(fatal)) => Err(self.stopped(&fatal)),
         }
+    }
+
+    /// Waits until the metrics show the members as of this index: they follow the log a moment later.
+    async fn see_members(&self, index: u64) {
+        let mut metrics = self.raft().metrics();
+        let seen = metrics.wait_until(|metrics| {
+            let shown = metrics.membership_config.log_id().as_ref();
+            shown.is_some_and(|id| id.index >= index)
+        });
+        // The change is done, whether or not this is seen.
+        let _ = R::timeout(self.limits().propose_timeout, seen).await;
     }
 
     /// A voter that lacks much would leave the group with a majority that cannot go on without the others.

@@ -212,6 +212,7 @@ impl<R: Runtime> Consensus<R> {
             applied,
             options.tail_bytes_max,
             options.log_keep_bytes_max,
+            (!options.transport.is_alone()).then_some(options.node_id),
         )
         .map_err(|error| damaged(error.to_string()))?;
         let worker = Worker::start(options.threading, format!("apply {id}"));

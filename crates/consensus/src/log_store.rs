@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use crate::log_sizes::LogSizes;
 use crate::log_tail::{Located, LogTail};
-use crate::log_writer::LogWriter;
+use crate::log_writer::{LogWriter, Urgency};
 use crate::rows;
 use crate::runtime::{Oneshot, OneshotSender, Runtime};
 use crate::type_config::{LogEntry, LogId, Types, Vote};
@@ -36,6 +36,8 @@ pub(crate) struct LogStore {
     group: GroupId,
     store: Store,
     writer: Arc<LogWriter>,
+    /// The id of this node, if others follow it where it leads.
+    followed: Option<u64>,
     tail: Arc<Mutex<LogTail>>,
 }
 
@@ -48,6 +50,7 @@ impl LogStore {
         applied: Option<LogId>,
         tail_bytes_max: u64,
         keep_bytes_max: u64,
+        followed: Option<u64>,
     ) -> io::Result<Self> {
         let read = |fact| store.log_meta(group, fact).map_err(rows::damaged);
         let decode = |bytes: Vec<u8>| rows::decode_log_id(&bytes);
@@ -75,6 +78,7 @@ impl LogStore {
             group,
             store,
             writer,
+            followed,
             tail: Arc::new(Mutex::new(tail)),
         })
     }
@@ -129,6 +133,15 @@ impl LogStore {
         }
     }
 
+    /// Whether an append is waited for: a leader sends it to its followers meanwhile, who write it too.
+    fn urgency(&self, tail: &LogTail) -> Urgency {
+        let leader = tail.vote.map(|vote| vote.leader_id.node_id);
+        match self.followed {
+            Some(node) if leader == Some(node) => Urgency::Beside,
+            _ => Urgency::Waiting,
+        }
+    }
+
     /// Writes, and waits until it is on disk.
     async fn write<R: Runtime>(&self, batch: LogBatch) -> io::Result<()> {
         let (sender, receiver) = <R::Oneshot as Oneshot>::channel();
@@ -136,7 +149,7 @@ impl LogStore {
             // Whoever waited may be gone after a shutdown.
             let _ = sender.send(result);
         });
-        self.writer.write(batch, done);
+        self.writer.write(batch, Urgency::Waiting, done);
         receiver
             .await
             .unwrap_or_else(|_| Err(io::Error::other("the log writer is gone")))
@@ -250,7 +263,10 @@ impl<R: Runtime> RaftLogStorage<Types<R>> for LogStore {
         for entry in &entries {
             batch.append(self.group, entry.log_id.index, rows::encode_entry(entry));
         }
-        let appended = self.tail.lock().append(entries);
+        let (appended, urgency) = {
+            let mut tail = self.tail.lock();
+            (tail.append(entries), self.urgency(&tail))
+        };
         let tail = self.tail.clone();
         let done = Box::new(move |result: io::Result<()>| {
             if result.is_ok() {
@@ -258,7 +274,7 @@ impl<R: Runtime> RaftLogStorage<Types<R>> for LogStore {
             }
             callback.io_completed(result);
         });
-        self.writer.write(batch, done);
+        self.writer.write(batch, urgency, done);
         Ok(())
     }
 
@@ -314,7 +330,7 @@ mod tests {
             let writer = LogWriter::start(store.clone(), self.0, report.clone()).unwrap();
             // No tail at all, so that everything is read back from the store.
             let writer = Arc::new(writer);
-            let log = LogStore::open(GROUP, store.clone(), writer, None, 0, 1 << 20).unwrap();
+            let log = LogStore::open(GROUP, store.clone(), writer, None, 0, 1 << 20, None).unwrap();
             let state = State::new(GROUP, store, SlotMap::new(1), Arc::new(Nothing), self.0);
             let worker = Worker::start(self.0, "apply".to_string()).unwrap();
             let (state_machine, _) =

@@ -8,6 +8,9 @@
 //!
 //! - Writes take effect in the order of the calls. That is what makes a vote and an append safe
 //!   beside each other.
+//! - When nothing is being written, a caller that only waits writes itself: a hand-over to the
+//!   writer and back would cost more than it saves. What comes meanwhile is left to the writer,
+//!   as one batch.
 //! - `done` is called after the fsync of everything that came before, and only then.
 //! - The first failure is the last write: everything later is refused with it.
 //! - The queue is bounded by what feeds it: the in-flight bytes of each group.
@@ -19,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 use acquaint_storage::{LogBatch, Store};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::failure::Report;
 use crate::options::Threading;
@@ -29,6 +32,15 @@ const BATCH_BYTES_MAX: usize = 32 << 20;
 
 /// Called with the result once the write is on disk.
 pub(crate) type Done = Box<dyn FnOnce(io::Result<()>) + Send>;
+
+/// What whoever writes does meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// It waits: it writes itself, if nobody is writing.
+    Waiting,
+    /// It has something else to do.
+    Beside,
+}
 
 /// Counts of what the writer did, for metrics.
 #[derive(Debug, Default)]
@@ -118,15 +130,15 @@ impl LogWriter {
     }
 
     /// Queues a write and has it on disk before `done` is called.
-    pub(crate) fn write(&self, batch: LogBatch, done: Done) {
+    pub(crate) fn write(&self, batch: LogBatch, urgency: Urgency, done: Done) {
         let done = Some(done);
-        self.submit(Request { batch, done });
+        self.submit(Request { batch, done }, urgency);
     }
 
     /// Queues a write that nobody waits for: it goes to disk with the next one that somebody
     /// does wait for, or when the writer closes.
     pub(crate) fn write_lazily(&self, batch: LogBatch) {
-        self.submit(Request { batch, done: None });
+        self.submit(Request { batch, done: None }, Urgency::Beside);
     }
 
     /// Writes what is queued, and takes no more.
@@ -144,7 +156,7 @@ impl LogWriter {
         &self.shared.stats
     }
 
-    fn submit(&self, request: Request) {
+    fn submit(&self, request: Request, urgency: Urgency) {
         let wake = request.done.is_some();
         {
             let mut queue = self.shared.queue.lock();
@@ -157,6 +169,7 @@ impl LogWriter {
         }
         match self.threading {
             Threading::Inline => self.shared.write_queued(),
+            Threading::Threads if urgency == Urgency::Waiting => self.shared.write_if_idle(),
             Threading::Threads if wake => {
                 self.shared.arrived.notify_one();
             }
@@ -219,13 +232,30 @@ impl Shared {
         }
     }
 
+    /// Writes what is queued, unless somebody is writing, who then sees to it.
+    fn write_if_idle(&self) {
+        if let Some(one_at_a_time) = self.writing.try_lock() {
+            self.write_batch(one_at_a_time);
+            // Whoever came meanwhile has found the lock held, after it was in the queue.
+            if self.queue.lock().waited_for > 0 {
+                self.arrived.notify_one();
+            }
+        }
+    }
+
     /// Writes one batch of what is queued, and calls back in order.
     fn write_queued(&self) {
-        let _one_at_a_time = self.writing.lock();
+        self.write_batch(self.writing.lock());
+    }
+
+    fn write_batch(&self, _one_at_a_time: MutexGuard<'_, ()>) {
         let (mut requests, failed) = {
             let mut queue = self.queue.lock();
             (queue.take(), queue.failed.clone())
         };
+        if requests.is_empty() {
+            return;
+        }
         let result = failed.map_or_else(|| self.write_together(&mut requests), Err);
         for request in requests {
             request.finish(result.clone());

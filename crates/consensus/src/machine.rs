@@ -28,6 +28,12 @@ pub trait Machine: Send + Sync + 'static {
         batch: &mut Batch<'_>,
     ) -> Result<Bytes, acquaint_storage::Error>;
 
+    /// Whether applying a small command takes little time, so that the task of the group can do it itself. Others go to the
+    /// thread of the group.
+    fn is_brief(&self, _command: &[u8]) -> bool {
+        true
+    }
+
     /// Every entry up to `index` is readable now. A hint to wake readers: it may be missed in a
     /// crash, and the rows tell the truth.
     fn published(&self, _index: u64) {}

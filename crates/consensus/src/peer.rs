@@ -117,6 +117,11 @@ pub trait Transport: Send + Sync + 'static {
         request: Bytes,
         within: Duration,
     ) -> BoxFuture<'static, Result<Bytes, CallError>>;
+
+    /// Whether the node is alone in its cluster, for as long as it runs.
+    fn is_alone(&self) -> bool {
+        false
+    }
 }
 
 /// Answers requests of other nodes.
@@ -146,5 +151,9 @@ impl Transport for Alone {
             to,
             reason,
         })))
+    }
+
+    fn is_alone(&self) -> bool {
+        true
     }
 }

@@ -29,6 +29,9 @@ use crate::type_config::{
 };
 use crate::worker::Worker;
 
+/// Bytes of entries that the task of the group applies itself.
+const BRIEF_BYTES_MAX: u64 = 32 << 10;
+
 /// The state of a group and the machine that changes it.
 pub(crate) struct State {
     pub(crate) group: GroupId,
@@ -168,14 +171,17 @@ impl<R: Runtime> StateMachine<R> {
         let Some(last) = run.entries.last().map(|entry| entry.log_id.index) else {
             return Ok(());
         };
-        let state = self.state.clone();
         let (began, count) = (R::Instant::now(), run.entries.len() as u64);
-        let outcomes = self
-            .worker
-            .run::<R, _>(move || state.apply(&run.entries))
-            .await
-            .map_err(|error| self.fatal(error))?
-            .map_err(|error| self.fatal(error))?;
+        let applied = if self.is_brief(&run) {
+            self.state.apply(&run.entries)
+        } else {
+            let state = self.state.clone();
+            self.worker
+                .run::<R, _>(move || state.apply(&run.entries))
+                .await
+                .map_err(|error| self.fatal(error))?
+        };
+        let outcomes = applied.map_err(|error| self.fatal(error))?;
         self.state.counters.applied_entries.add_many(count);
         self.state.counters.apply_micros.add_micros(began.elapsed());
         self.publish(last);
@@ -186,6 +192,16 @@ impl<R: Runtime> StateMachine<R> {
         }
         self.state.machine.published(last);
         Ok(())
+    }
+
+    /// Whether the task itself applies the run: a hand-over to the thread and back would cost more than a small one.
+    fn is_brief(&self, run: &Run<R>) -> bool {
+        run.bytes <= BRIEF_BYTES_MAX
+            && run.entries.iter().all(|entry| match &entry.payload {
+                Payload::Normal(_) if digest::is_mark(entry) => false,
+                Payload::Normal(command) => self.state.machine.is_brief(&command.0),
+                Payload::Blank | Payload::Membership(_) => true,
+            })
     }
 
     fn publish(&self, index: u64) {

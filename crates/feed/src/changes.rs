@@ -1,4 +1,4 @@
-//! The change feed of an anchors group: which anchors changed, in order.
+//! The change feed of an anchors group: which anchors changed, one row for each command that changed any, in order.
 //!
 //! Whatever is derived (kept views, the search index, webhooks) follows it with a cursor of its own, and advances that cursor
 //! only after its own write.
@@ -35,14 +35,33 @@ impl ChangeFeed {
         Self { store, group }
     }
 
-    /// The next rows after `cursor`, at most `rows_max`.
-    pub fn after(&self, cursor: FeedPosition, rows_max: usize) -> Result<ChangePage, Error> {
-        let first = Key::Change {
+    /// The places of the next rows after `cursor`, at most `rows_max`.
+    pub fn places_after(
+        &self,
+        cursor: FeedPosition,
+        rows_max: usize,
+    ) -> Result<Vec<FeedPosition>, Error> {
+        let view = self.store.snapshot();
+        let rows = view.scan_bytes(&self.range_after(cursor), Order::Ascending, rows_max)?;
+        let places = rows.iter().map(|(key, _)| match Key::decode(key)? {
+            Key::Change { index, seq, .. } => Ok(Some(FeedPosition { index, seq })),
+            _ => Ok(None),
+        });
+        places.filter_map(Result::transpose).collect()
+    }
+
+    fn range_after(&self, cursor: FeedPosition) -> KeyRange {
+        let last = Key::Change {
             group: self.group,
             index: cursor.index,
             seq: cursor.seq,
         };
-        let range = KeyRange::changes(self.group).after(&first);
+        KeyRange::changes(self.group).after(&last)
+    }
+
+    /// The next rows after `cursor`, at most `rows_max`.
+    pub fn after(&self, cursor: FeedPosition, rows_max: usize) -> Result<ChangePage, Error> {
+        let range = self.range_after(cursor);
         let view = self.store.snapshot();
         let mut page = ChangePage::default();
         for (key, row) in view.scan(&range, Order::Ascending, rows_max)? {

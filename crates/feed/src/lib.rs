@@ -11,6 +11,7 @@
 //! ```
 //!
 //! - Hints wake, tables tell: a lost hint costs time, never an answer. Whoever waits reads the table again.
+//! - The last rows of an outbox are handed over in memory too; the table answers after a start, and whoever is behind.
 //! - Positions only grow; a watermark that was seen never goes back.
 //! - Delivery is at least once. The identity machine skips rows at or before its watermark.
 //! - Every page has a bound on rows and on bytes.
@@ -19,10 +20,12 @@ mod backlog;
 mod changes;
 mod error;
 mod outbox;
+mod recent;
 mod watermarks;
 
 pub use backlog::Backlog;
 pub use changes::{ChangeFeed, ChangePage};
 pub use error::Error;
 pub use outbox::{Outbox, OutboxPage, PageLimits};
+pub use recent::Recent;
 pub use watermarks::Watermarks;

@@ -1,9 +1,11 @@
 //! The outbox of an anchors group: evidence that waits to be taken to the identity group.
 
+use std::sync::Arc;
+
 use acquaint_storage::row::{FeedPosition, OutboxRow};
 use acquaint_storage::{GroupId, Key, KeyRange, Order, Read, RowBytes, Store, codec};
 
-use crate::Error;
+use crate::{Error, Recent};
 
 /// How much one page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +35,27 @@ impl OutboxPage {
 pub struct Outbox {
     store: Store,
     group: GroupId,
+    recent: Arc<Recent>,
 }
 
 impl Outbox {
     /// The outbox of `group`, as it is in the store of this node.
     pub fn new(store: Store, group: GroupId) -> Self {
-        Self { store, group }
+        Self::with_recent(store, group, Arc::default())
+    }
+
+    /// The same, whose last rows are in memory.
+    pub fn with_recent(store: Store, group: GroupId, recent: Arc<Recent>) -> Self {
+        Self {
+            store,
+            group,
+            recent,
+        }
+    }
+
+    /// Nobody will ask for rows up to and with `through` any more.
+    pub fn pass(&self, through: FeedPosition) {
+        self.recent.pass(through);
     }
 
     /// The group whose outbox it is.
@@ -48,6 +65,9 @@ impl Outbox {
 
     /// The next rows after `after`, as many as the limits allow.
     pub fn after(&self, after: FeedPosition, limits: PageLimits) -> Result<OutboxPage, Error> {
+        if let Some(page) = self.recent.page(after, limits) {
+            return Ok(page);
+        }
         let mut page = OutboxPage::default();
         let mut bytes = 0_usize;
         for (key, value) in self.bytes_after(after, limits.rows_max)? {
@@ -68,6 +88,9 @@ impl Outbox {
         after: FeedPosition,
         rows_max: usize,
     ) -> Result<Vec<FeedPosition>, Error> {
+        if let Some(places) = self.recent.places(after, rows_max) {
+            return Ok(places);
+        }
         let rows = self.bytes_after(after, rows_max)?;
         let places = rows.iter().map(|(key, _)| place_of(key));
         places.filter_map(Result::transpose).collect()

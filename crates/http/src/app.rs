@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::body::Encoding;
-use crate::credentials::Credential;
+use crate::credentials::{Authorization, Credential};
 use crate::failure::Failure;
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
@@ -101,7 +101,8 @@ impl App {
         headers: &HeaderMap,
         body_key: Option<&str>,
     ) -> Result<Caller, Failure> {
-        let credential = Credential::of(headers);
+        let authorization = Authorization::of(headers);
+        let credential = authorization.credential();
         let basic = match &credential {
             Some(Credential::Basic(key)) => Some(key.as_str()),
             _ => None,
@@ -126,17 +127,22 @@ impl App {
     /// Refuses who may not operate the cluster. The registry says who may, and the configuration until it is there.
     pub(crate) fn operator(&self, headers: &HeaderMap) -> Result<(), Failure> {
         if self.node.is_ready() {
-            self.caller(headers, Scope::ClusterAdmin).map(drop)
+            let authorization = Authorization::of(headers);
+            self.caller(&authorization, Scope::ClusterAdmin).map(drop)
         } else {
             self.options.operators.require(headers)
         }
     }
 
     /// Who asks, if it may: by a bearer token with the scope.
-    pub(crate) fn caller(&self, headers: &HeaderMap, scope: Scope) -> Result<Caller, Failure> {
-        match Credential::of(headers) {
+    pub(crate) fn caller(
+        &self,
+        authorization: &Authorization,
+        scope: Scope,
+    ) -> Result<Caller, Failure> {
+        match authorization.credential() {
             Some(Credential::Bearer(token)) => {
-                if let Some(caller) = self.node.authenticate_token(&token) {
+                if let Some(caller) = self.node.authenticate_token(token) {
                     return require(caller, scope);
                 }
             }

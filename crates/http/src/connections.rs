@@ -7,21 +7,23 @@
 //!
 //! Bodies have a time of their own, see `body`.
 
+use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt;
 
+use crate::front::Front;
+use crate::idle_timer::IdleTimer;
 use crate::options::Options;
 
 /// How long accepting rests when the system gives no connection (no file descriptor is left, say).
@@ -29,20 +31,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The connections of one server.
 pub(crate) struct Connections {
-    router: Router,
+    front: Front,
     builder: Builder<TokioExecutor>,
     places: Arc<Semaphore>,
     graceful: GracefulShutdown,
     head_time_max: Duration,
+    idle_time_max: Duration,
 }
 
 impl Connections {
-    pub(crate) fn new(router: Router, options: &Options) -> Self {
+    pub(crate) fn new(front: Front, options: &Options) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(options.idle_time_max);
+        builder.http1().header_read_timeout(options.idle_time_max);
         builder
             .http2()
             .timer(TokioTimer::new())
@@ -50,11 +50,12 @@ impl Connections {
             .keep_alive_timeout(options.head_time_max);
         let places = options.connections_max.clamp(1, Semaphore::MAX_PERMITS);
         Self {
-            router,
+            front,
             builder,
             places: Arc::new(Semaphore::new(places)),
             graceful: GracefulShutdown::new(),
             head_time_max: options.head_time_max,
+            idle_time_max: options.idle_time_max,
         }
     }
 
@@ -76,20 +77,19 @@ impl Connections {
     fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
         // What cannot be set only makes answers later.
         let _ = stream.set_nodelay(true);
-        let (builder, head_time_max) = (self.builder.clone(), self.head_time_max);
+        let (mut builder, head_time_max) = (self.builder.clone(), self.head_time_max);
+        builder.http1().timer(IdleTimer::new(self.idle_time_max));
         let watcher = self.graceful.watcher();
         let begun = Arc::new(Notify::new());
         let notify = Arc::clone(&begun);
-        let service = self
-            .router
-            .clone()
-            .map_request(move |request: Request<Incoming>| {
-                notify.notify_one();
-                request
-            });
+        let front = self.front.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            notify.notify_one();
+            let front = front.clone();
+            async move { Ok::<_, Infallible>(front.answer(request.map(Body::new)).await) }
+        });
         tokio::spawn(async move {
-            let connection =
-                builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
             tokio::select! {
                 ended = watcher.watch(connection) => {
                     if let Err(error) = ended {

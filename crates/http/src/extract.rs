@@ -5,9 +5,9 @@
 use acquaint_api::limits::BODY_BYTES_MAX;
 use acquaint_api::{ErrorCode, ProfileKey};
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Path};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
@@ -40,11 +40,12 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Paramet
 
 /// Reads a query string.
 pub(crate) fn query<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    let refused = |message: &str| Failure::new(ErrorCode::InvalidRequest, lower_first(message));
-    let uri = Uri::try_from(format!("/?{text}")).map_err(|error| refused(&error.to_string()))?;
-    let Query(parameters) =
-        Query::try_from_uri(&uri).map_err(|error| refused(&error.body_text()))?;
-    Ok(parameters)
+    let pairs = form_urlencoded::parse(text.as_bytes());
+    let pairs = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let message = format!("failed to deserialize query string: {error}");
+        Failure::new(ErrorCode::InvalidRequest, message)
+    })
 }
 
 /// The one variable part of a path, percent-decoded.
@@ -99,19 +100,45 @@ pub(crate) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool,
     }
 }
 
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_query_string_says_what_is_wrong_with_it() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        #[serde(deny_unknown_fields)]
+        struct Asked {
+            limit: Option<usize>,
+            name: String,
+        }
+        let asked = |limit, name: &str| {
+            let name = name.to_owned();
+            Ok(Asked { limit, name })
+        };
+        let check = |text: &str, expected: Result<Asked, &str>| {
+            let read = query::<Asked>(text);
+            let expected = expected.map_err(|message| {
+                let message = format!("failed to deserialize query string: {message}");
+                Failure::new(ErrorCode::InvalidRequest, message)
+            });
+            assert_eq!(read, expected, "{text}");
+        };
+        check("name=a%20b+c&limit=7", asked(Some(7), "a b c"));
+        check("name", asked(None, ""));
+        check("", Err("missing field `name`"));
+        check(
+            "name=a&limit=x",
+            Err("limit: invalid digit found in string"),
+        );
+        check("name=a&name=b", Err("duplicate field `name`"));
+        check(
+            "name=a&colour=red",
+            Err("colour: unknown field `colour`, expected `limit` or `name`"),
+        );
+    }
 
     #[test]
     fn a_plus_survives_the_query_string() {

@@ -1,10 +1,9 @@
-//! What the listener leads to: a router that can be put in place of another while connections are open.
+//! The entry of every request: passes it to the routes in place, which can be replaced while connections are open.
 //!
 //! ```text
 //! starting ─► unformed ─► starting ─► the node's
 //! ```
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,57 +13,73 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Version, header};
 use axum::response::{IntoResponse, Response};
-use tower::{ServiceExt, service_fn};
+use tower::Service;
 
 use crate::failure::{Failure, TrackingFailure};
+use crate::surface::Surface;
 use crate::{routes, tracking};
 
-/// The router in place. Cheap to clone.
+/// The routes in place. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Front {
-    router: Arc<ArcSwap<Router>>,
-    stopping: Arc<AtomicBool>,
+pub(crate) struct Front(Arc<Shared>);
+
+struct Shared {
+    place: ArcSwap<Place>,
+    stopping: AtomicBool,
+}
+
+enum Place {
+    /// A node that does not serve yet.
+    Waiting(Router),
+    /// A node that serves.
+    Serving(Box<Surface>),
 }
 
 impl Front {
     /// Says that the node starts.
     pub(crate) fn new() -> Self {
-        Self {
-            router: Arc::new(ArcSwap::from_pointee(starting())),
-            stopping: Arc::default(),
-        }
+        Self(Arc::new(Shared {
+            place: ArcSwap::from_pointee(Place::Waiting(starting())),
+            stopping: AtomicBool::new(false),
+        }))
     }
 
-    /// Puts another router in place; requests that are in flight end where they began.
-    pub(crate) fn put(&self, router: Router) {
-        self.router.store(Arc::new(router));
+    /// Answers for a node that does not serve yet. Requests that are in flight end where they began.
+    pub(crate) fn wait(&self, router: Router) {
+        self.put(Place::Waiting(router));
     }
 
     /// Says again that the node starts.
     pub(crate) fn start(&self) {
-        self.put(starting());
+        self.wait(starting());
+    }
+
+    /// Answers for a node that serves.
+    pub(crate) fn serve(&self, surface: Surface) {
+        self.put(Place::Serving(Box::new(surface)));
+    }
+
+    fn put(&self, place: Place) {
+        self.0.place.store(Arc::new(place));
     }
 
     /// From now on, who has asked over a connection is told to make another one, to another node.
     pub(crate) fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.0.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Leads to whatever router is in place.
-    pub(crate) fn router(&self) -> Router {
-        let front = self.clone();
-        Router::new().fallback_service(service_fn(move |request: Request| {
-            let front = front.clone();
-            async move { Ok::<_, Infallible>(front.answer(request).await) }
-        }))
-    }
-
-    async fn answer(&self, request: Request) -> Response {
-        let router = Router::clone(&self.router.load());
+    /// Answers a request by the routes in place.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
         let version = request.version();
-        let Ok(mut response) = router.oneshot(request).await;
+        let mut response = match &*self.0.place.load_full() {
+            Place::Waiting(router) => {
+                let Ok(response) = router.clone().call(request).await;
+                response
+            }
+            Place::Serving(surface) => surface.answer(request).await,
+        };
         // HTTP/2 has its own word for it, which the connection says when it is shut down.
-        if self.stopping.load(Ordering::Relaxed) && version <= Version::HTTP_11 {
+        if self.0.stopping.load(Ordering::Relaxed) && version <= Version::HTTP_11 {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }

@@ -6,12 +6,13 @@
 //!
 //! - `tracking` — the routes that the SDKs speak, with their own form of errors;
 //! - `routes` — one file per resource of the profile API;
-//! - `router` — how they are put together, and what runs around every request;
+//! - `router` — the routes put together; `surface`, `route_table` — what happens around every request;
 //! - `body`, `extract`, `credentials` — reading requests within bounds;
+//! - `json_text` — answers that are written as bytes already;
 //! - `reading` — what a read promises, and the headers that tell it;
 //! - `front`, `unformed` — what is answered before the node serves;
 //! - `operators` — who may operate a node then;
-//! - `limiter`, `middleware`, `connections` — the share of a key, requests and connections in flight, time.
+//! - `limiter`, `connections`, `idle_timer` — the share of a key, connections in flight, time.
 //!
 //! Invariants:
 //!
@@ -29,18 +30,20 @@ mod credentials;
 mod extract;
 mod failure;
 mod front;
-mod json_bytes;
+mod idle_timer;
+mod json_text;
 mod limiter;
 mod metrics;
-mod middleware;
 mod openapi;
 mod operators;
 mod options;
 mod reading;
+mod route_table;
 mod router;
 mod routes;
 mod same_machine;
 mod server;
+mod surface;
 mod tracking;
 mod unformed;
 

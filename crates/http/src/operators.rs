@@ -8,7 +8,7 @@ use acquaint_node::Config;
 use acquaint_node::config::{Scope, Secret};
 use axum::http::HeaderMap;
 
-use crate::credentials::Credential;
+use crate::credentials::{Authorization, Credential};
 use crate::failure::Failure;
 use crate::same_machine;
 
@@ -36,8 +36,8 @@ impl Operators {
         if self.open {
             return same_machine::check(headers);
         }
-        let known = match Credential::of(headers) {
-            Some(Credential::Bearer(given)) => self.tokens.iter().any(|token| token.is(&given)),
+        let known = match Authorization::of(headers).credential() {
+            Some(Credential::Bearer(given)) => self.tokens.iter().any(|token| token.is(given)),
             _ => false,
         };
         match known {

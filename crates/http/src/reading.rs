@@ -8,6 +8,8 @@
 //!
 //! Without any of them a read is local; with `after` alone it is one of a session.
 
+use std::borrow::Cow;
+
 use acquaint_api::cluster::Consistency;
 use acquaint_api::{ErrorCode, TokenError};
 use acquaint_node::{Covered, ReadAt};
@@ -96,11 +98,19 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Reading
     }
 }
 
-/// The parameters that every read has, and those of the route.
-fn split(query: &str) -> (String, String) {
+/// The parameters that every read has, and those of the route. Only a query string of both is copied.
+fn split(query: &str) -> (Cow<'_, str>, Cow<'_, str>) {
     let is_common = |pair: &&str| NAMES.contains(&pair.split('=').next().unwrap_or_default());
+    let mut pairs = query.split('&');
+    let common_first = pairs.next().is_some_and(|pair| is_common(&pair));
+    if pairs.all(|pair| is_common(&pair) == common_first) {
+        return match common_first {
+            true => (query.into(), "".into()),
+            false => ("".into(), query.into()),
+        };
+    }
     let (common, own): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_common);
-    (common.join("&"), own.join("&"))
+    (common.join("&").into(), own.join("&").into())
 }
 
 /// From where an answer was read, for its headers.
@@ -130,7 +140,7 @@ impl IntoResponseParts for Seen {
         let headers = parts.headers_mut();
         let consistency = HeaderValue::from_static(self.0.consistency.as_str());
         headers.insert(CONSISTENCY, consistency);
-        let position = HeaderValue::try_from(self.0.position.to_string()).map_err(|error| {
+        let position = HeaderValue::try_from(self.0.position.text()).map_err(|error| {
             tracing::error!(%error, "a position is no text for a header");
             Failure::new(ErrorCode::Internal, "the position could not be told")
         })?;
@@ -149,9 +159,10 @@ mod tests {
     #[test]
     fn a_query_string_is_taken_apart_by_its_names() {
         let check = |query: &str, common: &str, own: &str| {
-            assert_eq!(split(query), (common.to_owned(), own.to_owned()), "{query}");
+            assert_eq!(split(query), (common.into(), own.into()), "{query}");
         };
         check("", "", "");
+        check("a=1&b=after", "", "a=1&b=after");
         check("a=1&after=p&b=after", "after=p", "a=1&b=after");
         check(
             "max_staleness=5&consistency",

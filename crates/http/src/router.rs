@@ -1,12 +1,4 @@
-//! The whole surface, put together.
-//!
-//! ```text
-//!   measure ─┬─ CORS ─ ready, bound ─ tracking calls        {"success":false,…}
-//!            ├─ same machine ─ ready, bound ─ profiles, …     {"error":{…}}
-//!            ├─ same machine ─ cluster
-//!            ├─ health, metrics, documents
-//!            └─ no such route, no such method
-//! ```
+//! The routes of a node, put together. The checks around them are in [`crate::surface`].
 //!
 //! Every route but those of the tracking table is registered through `routes!`, which
 //! puts it into the OpenAPI document as well.
@@ -14,31 +6,22 @@
 use acquaint_api::ErrorCode;
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::{middleware, routes, same_machine, tracking};
+use crate::{routes, tracking};
 
-/// The router of a server.
+/// The router of a node.
 pub(crate) fn router(app: App) -> Router {
-    let tracking = Router::from(tracking::router())
-        .method_not_allowed_fallback(tracking::method_not_allowed)
-        .layer(from_fn_with_state(app.clone(), middleware::bound_tracking))
-        .layer(tracking::cors());
-    let bounded = Router::from(routes::bounded())
-        .layer(from_fn_with_state(app.clone(), middleware::bound))
-        .layer(from_fn_with_state(app.clone(), same_machine::require));
-    let operated = Router::from(routes::operated())
-        .layer(from_fn_with_state(app.clone(), middleware::timed))
-        .layer(from_fn_with_state(app.clone(), same_machine::require));
+    let tracking =
+        Router::from(tracking::router()).method_not_allowed_fallback(tracking::method_not_allowed);
     let try_it_out = SwaggerUi::new("/docs").config(Config::from("/openapi.json"));
-    let others = Router::from(routes::unbounded())
-        .merge(bounded)
-        .merge(operated)
+    let others = Router::from(routes::bounded())
+        .merge(Router::from(routes::operated()))
+        .merge(Router::from(routes::unbounded()))
         .merge(try_it_out)
         .method_not_allowed_fallback(async || {
             Failure::new(
@@ -46,12 +29,7 @@ pub(crate) fn router(app: App) -> Router {
                 "this route has other methods; see `Allow`",
             )
         });
-    Router::new()
-        .merge(tracking)
-        .merge(others)
-        .fallback(not_found)
-        .layer(from_fn_with_state(app.clone(), middleware::measure))
-        .with_state(app)
+    tracking.merge(others).fallback(not_found).with_state(app)
 }
 
 /// The routes that describe themselves.

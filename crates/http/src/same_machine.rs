@@ -10,24 +10,10 @@
 use std::net::IpAddr;
 
 use acquaint_api::ErrorCode;
-use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
 use crate::failure::Failure;
-
-/// Refuses what comes by another name, or from a page of another machine, while the node has no keys.
-pub(crate) async fn require(State(app): State<App>, request: Request, next: Next) -> Response {
-    if app.node.anonymous().is_some()
-        && let Err(failure) = check(request.headers())
-    {
-        return failure.into_response();
-    }
-    next.run(request).await
-}
 
 /// Refuses what comes by another name, or from a page of another machine.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::connections::Connections;
 use crate::front::Front;
 use crate::options::Options;
+use crate::surface::Surface;
 use crate::unformed::Waiting;
 
 /// Why a server could not run.
@@ -29,7 +30,7 @@ pub enum Error {
 
 /// The router over a node, for those who bring their own server.
 pub fn router(node: Arc<Node>, options: Options) -> Result<Router, Error> {
-    Ok(crate::router::router(App::new(node, options)?))
+    Ok(Surface::new(App::new(node, options)?).into_router())
 }
 
 /// Serves a node until `shutdown` ends, as [`Server::run`].
@@ -69,7 +70,7 @@ impl Server {
         config: &Config,
     ) -> Result<(), acquaint_node::Error> {
         let waiting = Waiting::new(unformed, config.clone());
-        self.front.put(waiting.router());
+        self.front.wait(waiting.router());
         let formed = waiting.over().await;
         self.front.start();
         formed
@@ -77,8 +78,8 @@ impl Server {
 
     /// Answers for the node from now on.
     pub fn open(&self, node: Arc<Node>) -> Result<(), Error> {
-        self.front
-            .put(router(Arc::clone(&node), self.options.clone())?);
+        let app = App::new(Arc::clone(&node), self.options.clone())?;
+        self.front.serve(Surface::new(app));
         // The first one stays: a server has one node in its life.
         let _ = self.node.set(node);
         Ok(())
@@ -87,7 +88,7 @@ impl Server {
     /// Serves until `shutdown` ends. Then the node gives its leaderships away while it still answers, and this waits,
     /// within the configured time for each, for the requests that are in flight.
     pub async fn run(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let connections = Connections::new(self.front.router(), &self.options);
+        let connections = Connections::new(self.front.clone(), &self.options);
         tokio::select! {
             () = connections.accept(&listener) => {}
             () = self.leave(shutdown) => {}

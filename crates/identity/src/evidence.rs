@@ -6,6 +6,8 @@
 //! - The bounds of a union keep the smallest (of days the latest), so that they are order-free too: what is among the
 //!   smallest of all was among the smallest of every part, and has lost nothing.
 //! - The strand decides the identifiers; two states of one (strand, source) have the same ones.
+//! - It names no message: a message that says nothing new about identity leaves it as it is, and needs no second round of
+//!   consensus. The messages of a strand are found under its anchor.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,9 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{Day, IdentifierId, NodeId, Rank, Source, StrandId, Testimony};
-
-/// Sample message ids kept per (strand, source), for `explain`: enough to look the messages up, few enough to be cheap.
-pub const SAMPLES_MAX: usize = 3;
 
 /// Distinct first names, and distinct birth dates, that one (strand, source) keeps. More than these is a shared device or a
 /// broken sender, which is known long before.
@@ -72,8 +71,6 @@ pub struct Evidence {
     pub first_names: BTreeMap<String, BTreeSet<Day>>,
     /// Birth dates given with it (`YYYY-MM-DD`), with the days.
     pub birth_dates: BTreeMap<String, BTreeSet<Day>>,
-    /// The [`SAMPLES_MAX`] smallest message ids.
-    pub sample_message_ids: BTreeSet<String>,
 }
 
 impl Evidence {
@@ -96,12 +93,11 @@ impl Evidence {
             days: BTreeSet::new(),
             first_names: BTreeMap::new(),
             birth_dates: BTreeMap::new(),
-            sample_message_ids: BTreeSet::new(),
         }
     }
 
     /// Adds what one message says; false when it was all known.
-    pub fn hear(&mut self, message_id: &str, testimony: &Testimony) -> bool {
+    pub fn hear(&mut self, testimony: &Testimony) -> bool {
         let day = BTreeSet::from([testimony.day]);
         let on_day = |value| (value, &day);
         let mut changed = self.raise(testimony.trust, testimony.alias);
@@ -110,16 +106,15 @@ impl Evidence {
             &mut self.first_names,
             testimony.first_name.iter().map(on_day),
         );
-        changed |= add_traits(
-            &mut self.birth_dates,
-            testimony.birth_date.iter().map(on_day),
-        );
-        changed | self.keep_sample(message_id)
+        changed
+            | add_traits(
+                &mut self.birth_dates,
+                testimony.birth_date.iter().map(on_day),
+            )
     }
 
     /// Takes another state of the same (strand, source) in, and says whether that changed anything: an earlier revision
-    /// does not, a later one takes this one's place, and one of the same revision adds what it knows. Samples alone count
-    /// too: which ones are kept must not depend on the order.
+    /// does not, a later one takes this one's place, and one of the same revision adds what it knows.
     pub fn merge(&mut self, other: &Self) -> bool {
         match other.revision.cmp(&self.revision) {
             Ordering::Less => false,
@@ -155,11 +150,7 @@ impl Evidence {
             changed |= add_day(&mut self.days, *day);
         }
         changed |= add_traits(&mut self.first_names, &other.first_names);
-        changed |= add_traits(&mut self.birth_dates, &other.birth_dates);
-        for id in &other.sample_message_ids {
-            changed |= self.keep_sample(id);
-        }
-        changed
+        changed | add_traits(&mut self.birth_dates, &other.birth_dates)
     }
 
     fn raise(&mut self, trust: Trust, alias: bool) -> bool {
@@ -167,22 +158,6 @@ impl Evidence {
         self.trust = self.trust.max(trust);
         self.alias |= alias;
         changed
-    }
-
-    /// Keeps the id if it is among the smallest.
-    fn keep_sample(&mut self, id: &str) -> bool {
-        let samples = &mut self.sample_message_ids;
-        let is_full = samples.len() >= SAMPLES_MAX;
-        if samples.contains(id)
-            || (is_full && samples.last().is_some_and(|last| last.as_str() <= id))
-        {
-            return false;
-        }
-        samples.insert(id.to_owned());
-        while samples.len() > SAMPLES_MAX {
-            samples.pop_last();
-        }
-        true
     }
 
     /// True when it may join two values of an exclusive namespace.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, DayRange, FactId, NodeId, Rank, Scope, Source};
+use crate::{Day, DayRange, FactId, IdentifierId, NodeId, Rank, Scope, Source, StrandId};
 
 /// The predicate that refused a link.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ pub enum LinkRule {
     Owned,
 }
 
-/// On which days, by whom and in which messages two nodes were seen together.
+/// On which days, by whom and with which identifiers two nodes were seen together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sighting {
     /// Distinct days on which both were seen together; where a thing stands between, on which it was seen with the one
@@ -70,8 +70,8 @@ pub struct Sighting {
     pub through: Option<NodeId>,
     /// The write keys and imports that said so (a bounded number of them).
     pub sources: BTreeSet<Source>,
-    /// Messages that show it (a bounded number of them).
-    pub sample_message_ids: BTreeSet<String>,
+    /// The strands that show it, each with its anchor (a bounded number of them): their messages are found there.
+    pub strands: BTreeSet<(IdentifierId, StrandId)>,
 }
 
 /// An accepted link.

@@ -59,7 +59,7 @@ mod work;
 
 pub use build::{Advance, Build, Taken};
 pub use effects::{Cause, Effects, ProfileChange};
-pub use evidence::{DAYS_MAX, Evidence, EvidenceIdentifier, SAMPLES_MAX, TRAIT_VALUES_MAX, Trust};
+pub use evidence::{DAYS_MAX, Evidence, EvidenceIdentifier, TRAIT_VALUES_MAX, Trust};
 pub use explanation::{
     Contradiction, Explanation, LinkRule, PICTURE_NODES_MAX, PICTURE_NODES_OF_RANK_MAX,
     PICTURE_REFUSED_MAX, Picture, PictureNode, Reason, Refused, Sighting, Step, Stopped,

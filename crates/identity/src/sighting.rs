@@ -1,4 +1,4 @@
-//! What the evidence says of a link: its days, who said so, in which messages; and the thing that stands between two nodes that
+//! What the evidence says of a link: its days, who said so, in which strands; and the thing that stands between two nodes that
 //! were not seen together.
 
 use std::cmp::Reverse;
@@ -9,10 +9,8 @@ use crate::{Evidence, LinkRow, NodeId, NodeRow, Rank, Reader, RowKey, RowPrefix,
 
 /// Evidence entries of a node that are searched for those of a link.
 const EVIDENCE_SEARCHED_MAX: usize = 512;
-/// Evidence rows that are read for the sources and samples of one link.
+/// Evidence rows that are read for the sources and strands of one link.
 const EVIDENCE_READ_MAX: usize = 8;
-/// Sample message ids given for one link.
-const SAMPLES_GIVEN_MAX: usize = 5;
 /// Neighbours of a node that are searched for one that another node has, too.
 pub(crate) const SHARED_SEARCHED_MAX: usize = 256;
 
@@ -64,7 +62,7 @@ fn of_link(link: &LinkRow) -> Sighting {
     }
 }
 
-/// Adds who saw two neighbours together, and in which messages.
+/// Adds the sources and strands in which two neighbours were seen together.
 fn hear<R: Reader>(
     graph: &mut Graph<'_, R>,
     a: NodeId,
@@ -76,11 +74,7 @@ fn hear<R: Reader>(
     };
     for evidence in evidence_of(graph, (a, &a_row), (b, &b_row))? {
         seen.sources.insert(evidence.source.clone());
-        let samples = evidence.sample_message_ids.iter().cloned();
-        seen.sample_message_ids.extend(samples);
-    }
-    while seen.sample_message_ids.len() > SAMPLES_GIVEN_MAX {
-        seen.sample_message_ids.pop_last();
+        seen.strands.insert((evidence.anchor, evidence.strand));
     }
     Ok(())
 }

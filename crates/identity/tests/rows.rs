@@ -38,7 +38,6 @@ fn world() -> Memory {
             days: days.map(Day).collect(),
             first_names: [("anna".to_owned(), BTreeSet::from([Day(1)]))].into(),
             birth_dates: [("1990-01-01".to_owned(), BTreeSet::from([Day(1)]))].into(),
-            sample_message_ids: BTreeSet::from(["m".to_owned()]),
         };
         let effects = Resolver::new(&memory, &rules).observe(&[evidence]).unwrap();
         memory.apply(effects);

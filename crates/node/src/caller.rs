@@ -1,6 +1,7 @@
 //! Who calls: the workspace, and what the key allows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
@@ -17,7 +18,7 @@ pub struct Caller {
     /// How far evidence that comes by this key is trusted.
     pub trust: Trust,
     /// What it may do.
-    pub scopes: BTreeSet<Scope>,
+    pub scopes: Arc<BTreeSet<Scope>>,
 }
 
 impl Caller {

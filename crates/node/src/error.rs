@@ -91,6 +91,10 @@ pub enum Error {
     #[error("{0}; send the same request again, it is safe")]
     Barrier(std::sync::Arc<acquaint_consensus::Error>),
 
+    /// A command failed, for every request with messages in it.
+    #[error("{0}")]
+    Together(std::sync::Arc<Error>),
+
     /// The feed failed.
     #[error(transparent)]
     Feed(#[from] acquaint_feed::Error),
@@ -135,6 +139,7 @@ impl Error {
         match self {
             Self::Refused { code, .. } => *code,
             Self::Shared { .. } => ErrorCode::IdentifierShared,
+            Self::Together(error) => error.code(),
             Self::Barrier(error) if matches!(**error, Consensus::TooManyReaders { .. }) => {
                 ErrorCode::Overloaded
             }

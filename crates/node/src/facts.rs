@@ -61,9 +61,8 @@ impl Node {
             return Err(unknown_fact());
         };
         let known = {
-            let view = self.store().snapshot();
-            let standing = self.standing(&view, &workspace)?;
-            Graph::new(&view, standing.place).get(&RowKey::Fact { fact })?
+            let (view, serving) = self.serving(&workspace)?;
+            Graph::new(&view, serving.standing.place).get(&RowKey::Fact { fact })?
         };
         let Some(RowValue::Fact(known)) = known else {
             return Err(unknown_fact());

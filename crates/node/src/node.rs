@@ -21,13 +21,14 @@ use acquaint_feed::{Outbox, Watermarks};
 use acquaint_identity::Trust;
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::{FeedPosition, MemberRow, NodeRow};
-use acquaint_storage::{GroupId, Read, SlotMap, Store};
+use acquaint_storage::{GroupId, SlotMap, Store, View};
 use prometheus::IntGaugeVec;
 use tokio::task::JoinHandle;
 
 use crate::config::Scope;
-use crate::epochs::{Epochs, Standing};
+use crate::epochs::{Epochs, Serving};
 use crate::formation::node_row;
+use crate::ingest::Gather;
 use crate::keeper::{self, Keeper};
 use crate::metrics::Metrics;
 use crate::opening::{adjust, bind, open_store, opening};
@@ -61,6 +62,8 @@ pub struct Node {
     config: Config,
     row: NodeRow,
     replica: Replica<TokioRuntime>,
+    /// Messages on their way into each anchors group.
+    pub(crate) gathers: Vec<Gather>,
     /// None of a node that is alone.
     transport: Option<Arc<TcpTransport>>,
     /// Whether everything that was known to be committed before the start is applied, and the configuration is brought in.
@@ -91,10 +94,12 @@ impl Node {
                 return Err(error);
             }
         };
+        let gathers = Gather::of_groups(&replica, config.ingest.entry_messages_max)?;
         let node = Arc::new(Self {
             config,
             row,
             replica,
+            gathers,
             transport,
             ready: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
@@ -202,7 +207,7 @@ impl Node {
             workspace: self.replica.workspaces.by_name(name)?.id,
             source: "anonymous".to_owned(),
             trust: Trust::Server,
-            scopes: BTreeSet::from(Scope::ALL),
+            scopes: Arc::new(BTreeSet::from(Scope::ALL)),
         })
     }
 
@@ -417,17 +422,14 @@ impl Node {
         &self.replica.workspaces
     }
 
-    /// Under which rules a workspace lives, as of a view.
-    pub(crate) fn standing<R: Read>(
-        &self,
-        rows: &R,
-        workspace: &Workspace,
-    ) -> Result<Standing, Error> {
-        let group = workspace.identity_group;
-        let standing = self.replica.epochs.standing(rows, group, workspace.id)?;
-        standing.ok_or_else(|| Error::Unavailable {
+    /// A view of the store, and the serving rules of a workspace in it.
+    pub(crate) fn serving(&self, workspace: &Workspace) -> Result<(View<'_>, Arc<Serving>), Error> {
+        let (store, group) = (self.store(), workspace.identity_group);
+        let (view, serving) = self.replica.epochs.serving(store, group, workspace.id)?;
+        let serving = serving.ok_or_else(|| Error::Unavailable {
             message: "the identity group of this node does not know the workspace yet".to_owned(),
-        })
+        })?;
+        Ok((view, serving))
     }
 
     pub(crate) fn epochs(&self) -> &Epochs {

@@ -5,6 +5,7 @@
 //!      └► change rows of old entries ─► TrimChanges
 //! ```
 //!
+//! - The last rows are handed over in memory; the table is read after a start, and when it is behind.
 //! - At least once: it begins at the watermark that the identity group has written, and what is proposed twice changes nothing.
 //! - While one command is applied, rows gather for the next one: that is the batching.
 //! - It works where the anchors group is led, and waits elsewhere.
@@ -37,12 +38,12 @@ const PAGE: PageLimits = PageLimits {
 };
 /// Rows delivered before the outbox is trimmed.
 const TRIM_ROWS: usize = 8_192;
-/// Entries of the log whose change rows stay. An entry holds at most some two thousand messages.
+/// Entries of the log whose change rows stay.
 pub(crate) const CHANGE_ENTRIES_KEPT: u64 = 256;
 /// Entries applied before old change rows are looked for again.
 pub(crate) const CHANGE_ENTRIES_SLACK: u64 = 64;
-/// Change rows that one command forgets.
-const CHANGE_ROWS_MAX: usize = 8_192;
+/// Change rows that one command forgets; each names at most some two thousand interactions.
+const CHANGE_ROWS_MAX: usize = 512;
 /// How long without a hint until the tables are read all the same; a quiet outbox is trimmed then.
 const IDLE: Duration = Duration::from_secs(5);
 /// The pause after a failure, doubled up to the second one.
@@ -199,7 +200,9 @@ impl<R: Runtime> Loop<R> {
 
     /// Delivers one page; false when there was none.
     async fn deliver(&mut self) -> Result<bool, Error> {
-        let after = self.parts.watermarks.at(self.parts.number).max(self.taken);
+        let passed = self.parts.watermarks.at(self.parts.number);
+        self.parts.outbox.pass(passed);
+        let after = passed.max(self.taken);
         let page = self.parts.outbox.after(after, PAGE)?;
         let Some(last) = page.last() else {
             return Ok(false);
@@ -274,9 +277,10 @@ impl<R: Runtime> Loop<R> {
         }
         self.changes_due = applied + CHANGE_ENTRIES_SLACK;
         let kept_from = applied.saturating_sub(CHANGE_ENTRIES_KEPT);
-        let page = (self.parts.changes).after(self.changes_trimmed, CHANGE_ROWS_MAX)?;
-        let places = page.rows.into_iter().map(|(place, _)| place);
-        let old = places.take_while(|place| place.index < kept_from);
+        let places = (self.parts.changes).places_after(self.changes_trimmed, CHANGE_ROWS_MAX)?;
+        let old = places
+            .into_iter()
+            .take_while(|place| place.index < kept_from);
         let (count, last) = old.fold((0, None), |(count, _), place| (count + 1, Some(place)));
         if let Some(through) = last {
             let command = AnchorsCommand::TrimChanges { through };

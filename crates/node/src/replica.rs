@@ -67,6 +67,11 @@ impl Machines {
     }
 }
 
+/// The outbox of an anchors group, with what its machine has just put into it.
+fn outbox(store: &Store, number: u16, machine: &AnchorsMachine) -> Outbox {
+    Outbox::with_recent(store.clone(), GroupId::Anchors(number), machine.recent())
+}
+
 impl<R: Runtime> Replica<R> {
     /// Starts the groups of a store and the loops between them. `adjust` says what differs from the default options: the
     /// transport, the members to form a cluster of, times, bounds.
@@ -93,8 +98,8 @@ impl<R: Runtime> Replica<R> {
         };
         let mut options = Options::new(node_id, store.clone(), slot_map, machines.groups());
         adjust(&mut options);
-        let outbox = |number| Outbox::new(store.clone(), GroupId::Anchors(number));
-        let outboxes = (0..slot_map.anchors_groups).map(outbox);
+        let outboxes = (0..).zip(&machines.anchors);
+        let outboxes = outboxes.map(|(number, machine)| outbox(&store, number, machine));
         let mut replica = Self {
             backlogs: outboxes.map(Backlog::new).collect(),
             store,
@@ -130,7 +135,7 @@ impl<R: Runtime> Replica<R> {
             let group = GroupId::Anchors(number);
             let pump = Pump::start(pump::Parts {
                 store: self.store.clone(),
-                outbox: Outbox::new(self.store.clone(), group),
+                outbox: outbox(&self.store, number, machine),
                 changes: ChangeFeed::new(self.store.clone(), group),
                 number,
                 anchors: self.group(group)?.clone(),

@@ -14,7 +14,7 @@ use acquaint_identity::{EvidenceIdentifier, FactId, Reader, RowKey, RowPrefix, R
 use acquaint_profile::{IdentifierId, StrandId};
 use acquaint_storage::command::{AnchorsCommand, AnchorsOutcome, RevokeMessage};
 use acquaint_storage::row::SeenRow;
-use acquaint_storage::{Graph, GroupId, Key, KeyRange, MessageHash, Order, Read, Slot};
+use acquaint_storage::{Graph, GroupId, KeyRange, MessageHash, Order, Read, Slot};
 
 use crate::proposing::propose;
 use crate::workspaces::Workspace;
@@ -36,17 +36,17 @@ impl Node {
         identifier: &EvidenceIdentifier,
         message_id: &str,
     ) -> Result<BTreeSet<Place>, Error> {
-        let view = self.store().snapshot();
+        let (view, serving) = self.serving(workspace)?;
         let message = MessageHash::of(message_id);
         let strands_of = |anchor: IdentifierId| {
             let range = KeyRange::seen(workspace.id, &anchor, message);
             view.scan::<SeenRow>(&range, Order::Ascending, STRANDS_MAX)
         };
         let mut places = BTreeSet::new();
-        for (key, _) in strands_of(IdentifierId(identifier.id.0))? {
-            places.extend(place(&key));
+        for (_, row) in strands_of(IdentifierId(identifier.id.0))? {
+            places.insert((identifier.id, strand(&row)));
         }
-        let graph = Graph::new(&view, self.standing(&view, workspace)?.place);
+        let graph = Graph::new(&view, serving.standing.place);
         let prefix = RowPrefix::NodeEvidence(identifier.node);
         let found = graph.scan(&prefix, None, EVIDENCE_SEARCHED_MAX)?;
         let mut anchors = BTreeSet::new();
@@ -61,8 +61,8 @@ impl Node {
             }
         }
         for anchor in anchors {
-            for (key, _) in strands_of(IdentifierId(anchor.0))? {
-                places.extend(place(&key).filter(|(_, strand)| strands.contains(strand)));
+            for (_, row) in strands_of(IdentifierId(anchor.0))? {
+                places.extend(strands.get(&strand(&row)).map(|strand| (anchor, *strand)));
             }
         }
         if places.is_empty() {
@@ -117,12 +117,6 @@ impl Node {
     }
 }
 
-fn place(key: &Key) -> Option<Place> {
-    match key {
-        Key::Seen { anchor, strand, .. } => Some((
-            acquaint_identity::IdentifierId(anchor.0),
-            acquaint_identity::StrandId(strand.0),
-        )),
-        _ => None,
-    }
+fn strand(row: &SeenRow) -> acquaint_identity::StrandId {
+    acquaint_identity::StrandId(row.strand.0)
 }

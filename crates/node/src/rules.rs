@@ -22,14 +22,14 @@ impl Node {
     /// Under which rules the workspace lives.
     pub async fn rules(&self, caller: &Caller) -> Result<RulesBody, Error> {
         let workspace = self.workspace(caller.workspace)?;
-        let view = self.store().snapshot();
-        let standing = self.standing(&view, &workspace)?;
+        let (view, serving) = self.serving(&workspace)?;
+        let standing = &serving.standing;
         let epoch = |epoch| epoch_body(&view, standing.place, epoch);
         let building = match standing.epochs.building {
             Some(next) => Some(BuildingBody {
                 rules: epoch(next.epoch)?.ok_or_else(|| unknown_epoch(next.epoch))?,
                 per_mille: next.taken.per_mille(),
-                ready: self.is_built(&view, &standing)?,
+                ready: self.is_built(&view, standing)?,
             }),
             None => None,
         };
@@ -57,8 +57,8 @@ impl Node {
     /// The rules of an epoch as they were given.
     pub async fn rules_text(&self, caller: &Caller, epoch: u32) -> Result<RulesTextBody, Error> {
         let workspace = self.workspace(caller.workspace)?;
-        let view = self.store().snapshot();
-        let place = self.standing(&view, &workspace)?.place;
+        let (view, serving) = self.serving(&workspace)?;
+        let place = serving.standing.place;
         let row = rules_row(&view, Place { epoch, ..place })?;
         let row = row.ok_or_else(|| unknown_epoch(epoch))?;
         Ok(RulesTextBody {
@@ -127,8 +127,8 @@ impl Node {
                 })
             }
             (None, Some(epoch)) => {
-                let view = self.store().snapshot();
-                let place = self.standing(&view, workspace)?.place;
+                let (view, serving) = self.serving(workspace)?;
+                let place = serving.standing.place;
                 rules_row(&view, Place { epoch, ..place })?.ok_or_else(|| unknown_epoch(epoch))
             }
             _ => Err(Error::refused(

@@ -86,7 +86,14 @@ impl Workspace {
 #[derive(Debug, Default)]
 struct Table {
     workspaces: BTreeMap<WorkspaceId, Arc<Workspace>>,
-    keys: BTreeMap<KeyDigest, AccessKeyRow>,
+    keys: BTreeMap<KeyDigest, Holder>,
+}
+
+/// An access key, and the caller that it makes of a request.
+#[derive(Debug)]
+struct Holder {
+    row: AccessKeyRow,
+    caller: Caller,
 }
 
 /// The copy in memory.
@@ -118,7 +125,7 @@ impl Workspaces {
         let range = KeyRange::access_keys();
         for (key, row) in view.scan(&range, Order::Ascending, ACCESS_KEYS_MAX)? {
             if let Key::AccessKey { digest } = key {
-                table.keys.insert(digest, row);
+                table.keys.insert(digest, Holder::of(row));
             }
         }
         self.table.store(Arc::new(table));
@@ -149,39 +156,45 @@ impl Workspaces {
 
     /// Every access key, as the registry has it.
     pub(crate) fn access_keys(&self) -> BTreeMap<KeyDigest, AccessKeyRow> {
-        self.table.load().keys.clone()
+        let table = self.table.load();
+        let rows = table.keys.iter();
+        rows.map(|(digest, holder)| (*digest, holder.row.clone()))
+            .collect()
     }
 
     /// Who holds this write key.
     pub(crate) fn holder_of_write_key(&self, key: &str) -> Option<Caller> {
-        let table = self.table.load();
-        let row = table.keys.get(&KeyDigest::of(key))?;
-        match &row.right {
-            AccessRight::Write(trust) => Some(Caller {
-                workspace: row.workspace,
-                source: row.name.clone(),
-                trust: *trust,
-                scopes: BTreeSet::from([Scope::Ingest]),
-            }),
-            AccessRight::Token(_) => None,
-        }
+        self.holder(key, |right| matches!(right, AccessRight::Write(_)))
     }
 
     /// Who holds this token.
     pub(crate) fn holder_of_token(&self, token: &str) -> Option<Caller> {
+        self.holder(token, |right| matches!(right, AccessRight::Token(_)))
+    }
+
+    fn holder(&self, key: &str, is_of_kind: fn(&AccessRight) -> bool) -> Option<Caller> {
         let table = self.table.load();
-        let row = table.keys.get(&KeyDigest::of(token))?;
-        match &row.right {
-            AccessRight::Token(scopes) => Some(Caller {
-                workspace: row.workspace,
-                source: row.name.clone(),
-                trust: Trust::Server,
-                scopes: Scope::ALL
-                    .into_iter()
-                    .filter(|scope| scopes.contains(scope.as_str()))
-                    .collect(),
-            }),
-            AccessRight::Write(_) => None,
-        }
+        let holder = table.keys.get(&KeyDigest::of(key))?;
+        is_of_kind(&holder.row.right).then(|| holder.caller.clone())
+    }
+}
+
+impl Holder {
+    fn of(row: AccessKeyRow) -> Self {
+        let (trust, scopes) = match &row.right {
+            AccessRight::Write(trust) => (*trust, BTreeSet::from([Scope::Ingest])),
+            AccessRight::Token(names) => {
+                let scopes = Scope::ALL.into_iter();
+                let scopes = scopes.filter(|scope| names.contains(scope.as_str()));
+                (Trust::Server, scopes.collect())
+            }
+        };
+        let caller = Caller {
+            workspace: row.workspace,
+            source: row.name.clone(),
+            trust,
+            scopes: Arc::new(scopes),
+        };
+        Self { row, caller }
     }
 }

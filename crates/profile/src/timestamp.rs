@@ -123,10 +123,15 @@ mod tests {
         // A stride that meets every month and every digit.
         times.extend((0..20_000).map(|number| number * 12_670_115_039));
         for time in times {
-            let expected = jiff::Timestamp::from_millisecond(time).map(|time| format!("{time:.3}"));
             let printed = Timestamp(time).to_string();
-            assert_eq!(Some(&printed), expected.as_ref().ok());
-            assert!(printed.starts_with(&Timestamp(time).day().to_string()));
+            match jiff::Timestamp::from_millisecond(time) {
+                Ok(expected) => {
+                    assert_eq!(printed, format!("{expected:.3}"));
+                    assert!(printed.starts_with(&Timestamp(time).day().to_string()));
+                }
+                // The library's calendar ends some hours before the year does.
+                Err(_) => assert_eq!(printed, format!("{time} ms")),
+            }
         }
         assert_eq!(Timestamp(-1).to_string(), "-1 ms");
         assert_eq!(Day(u32::MAX).to_string(), "day 4294967295");

@@ -19,6 +19,9 @@ use crate::Error;
 /// The most bytes that one value may claim, so that a damaged length cannot ask for all memory.
 pub const VALUE_BYTES_MAX: usize = 256 << 20;
 
+/// The bytes that are asked for first: most rows are smaller.
+const USUAL_BYTES: usize = 256;
+
 /// The key id of a value that is not sealed.
 const PLAIN: u8 = 0;
 
@@ -40,7 +43,8 @@ pub trait Stored: Serialize + DeserializeOwned {
 
 /// The bytes of a value.
 pub fn encode<T: Stored>(value: &T) -> Vec<u8> {
-    let mut bytes = vec![T::VERSION, PLAIN];
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    bytes.extend([T::VERSION, PLAIN]);
     bincode::serde::encode_into_std_write(value, &mut bytes, bincode::config::standard())
         .expect("a stored type has only sequences of known length, and memory takes every write");
     bytes
@@ -61,6 +65,15 @@ pub fn decode<T: Stored>(bytes: &[u8]) -> Result<T, Error> {
         decode_body(T::NAME, *version, body)
     } else {
         T::decode_old(*version, body)
+    }
+}
+
+/// The number of the variant that the bytes of an enumeration hold, where they hold a plain one.
+pub(crate) fn variant(bytes: &[u8]) -> Option<u8> {
+    match bytes {
+        // Numbers above 250 take more bytes, and no enumeration here has as many variants.
+        [_, PLAIN, variant @ 0..=250, ..] => Some(*variant),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use acquaint_identity::{
 use acquaint_profile::{IdentifierId, Interaction, StrandId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-use crate::codec::Stored;
+use crate::codec::{self, Stored};
 use crate::{
     GroupId, KeyDigest, MessageHash, Slot, SlotMap,
     row::{AccessKeyRow, FeedPosition, MemberRow, WorkspaceRow, stored},
@@ -391,6 +391,20 @@ stored!(
     RegistryCommand,
     RegistryOutcome
 );
+
+impl AnchorsCommand {
+    /// Whether an encoded command takes interactions in: what it costs grows with its bytes.
+    pub fn is_ingest(bytes: &[u8]) -> bool {
+        codec::variant(bytes) == Some(0)
+    }
+}
+
+impl IdentityCommand {
+    /// Whether an encoded command takes rows of an outbox.
+    pub fn is_observe(bytes: &[u8]) -> bool {
+        codec::variant(bytes) == Some(1)
+    }
+}
 
 impl Command for AnchorsCommand {
     type Outcome = AnchorsOutcome;

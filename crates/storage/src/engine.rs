@@ -10,7 +10,8 @@ use std::{ops::ControlFlow, path::Path};
 
 use rocksdb::{
     BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRawIterator, DBRecoveryMode, LogLevel, Options, ReadOptions, SliceTransform,
+    DBRawIterator, DBRecoveryMode, DataBlockIndexType, LogLevel, Options, ReadOptions,
+    SliceTransform,
 };
 
 use crate::{Error, KeyRange};
@@ -90,7 +91,10 @@ pub(crate) fn family_options(name: &str, cache: &Cache) -> Options {
     match name {
         DATA => {
             table.set_bloom_filter(BLOOM_BITS, false);
+            // A point read finds its row in a block by a hash, not by a search.
+            table.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
             options.set_prefix_extractor(SliceTransform::create_fixed_prefix(PREFIX_BYTES));
+            // Most rows that a write asks for are not there yet, and a search of a full write buffer costs more than the filter.
             options.set_memtable_prefix_bloom_ratio(WRITE_BUFFER_BLOOM);
             options.set_memtable_whole_key_filtering(true);
             options.set_bottommost_compression_type(DBCompressionType::Zstd);

@@ -49,15 +49,15 @@ pub enum Key {
         time: Timestamp,
         row: InteractionId,
     },
-    /// A message that an anchor has seen, under the identifiers it came with.
+    /// A message that an anchor has seen: with the smallest strand that its id came with, or with another one.
     Seen {
         slot: Slot,
         workspace: WorkspaceId,
         anchor: IdentifierId,
         message: MessageHash,
-        strand: StrandId,
+        strand: Option<StrandId>,
     },
-    /// The folded state of an anchor: whole, or of one UTC day.
+    /// The folded state of an anchor: whole, and where days are kept, of one UTC day too.
     Rollup {
         slot: Slot,
         workspace: WorkspaceId,
@@ -145,6 +145,9 @@ pub(crate) mod kind {
     pub(crate) const SLOTS: u8 = b'l';
 }
 
+/// The place of the smallest strand that a message id came with.
+const FIRST_STRAND: [u8; 16] = [0; 16];
+
 /// The place of an epoch under which the inputs stand. Epochs of rules begin with one.
 pub(crate) const INPUTS: u32 = 0;
 
@@ -179,7 +182,7 @@ impl Key {
                 strand,
             } => KeyWriter::anchor(*slot, kind::SEEN, *workspace, anchor)
                 .bytes(&message.0)
-                .bytes(&strand.0),
+                .bytes(&strand.map_or(FIRST_STRAND, |strand| strand.0)),
             Self::Rollup {
                 slot,
                 workspace,
@@ -283,7 +286,8 @@ impl Key {
                 })
             }
             kind::SEEN => {
-                let (message, strand) = (MessageHash(reader.array()?), StrandId(reader.array()?));
+                let (message, strand) = (MessageHash(reader.array()?), reader.array()?);
+                let strand = (strand != FIRST_STRAND).then_some(StrandId(strand));
                 Ok(Self::Seen {
                     slot,
                     workspace,
@@ -409,13 +413,13 @@ impl fmt::Display for Key {
                 message,
                 strand,
             } => {
+                let strand = strand.map_or("smallest".to_owned(), |strand| hex(&strand.0));
                 write!(
                     f,
-                    "{slot} seen workspace={} anchor={} message={} strand={}",
+                    "{slot} seen workspace={} anchor={} message={} strand={strand}",
                     workspace.0,
                     hex(&anchor.0),
-                    hex(&message.0),
-                    hex(&strand.0)
+                    hex(&message.0)
                 )
             }
             Self::Rollup {

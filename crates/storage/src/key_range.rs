@@ -66,17 +66,7 @@ impl KeyRange {
         )
     }
 
-    /// The rollups of an anchor: the whole one, or those of its days.
-    pub fn rollups(workspace: WorkspaceId, anchor: &IdentifierId) -> Self {
-        Self::prefix(KeyWriter::anchor(
-            Slot::of(anchor),
-            kind::ROLLUP,
-            workspace,
-            anchor,
-        ))
-    }
-
-    /// The rollups of an anchor from one day to another, both included.
+    /// The rollups of an anchor from one day to another, both included; never the one of the whole.
     pub fn rollups_of_days(
         workspace: WorkspaceId,
         anchor: &IdentifierId,

@@ -11,6 +11,9 @@ use crate::{
     meta_key::Meta,
 };
 
+/// Rows that are read one by one: reading them together costs more than it saves.
+const SINGLE_GETS_MAX: usize = 2;
+
 /// Every row as it was at one moment, whatever is written afterwards. To be held for one request, not longer: rows
 /// that it can still see are not given back to the disk.
 pub struct View<'a> {
@@ -28,6 +31,9 @@ impl<'a> View<'a> {
 
     /// Many rows at once, in the order of the keys.
     pub fn multi_get<T: Stored>(&self, keys: &[Key]) -> Result<Vec<Option<T>>, Error> {
+        if keys.len() <= SINGLE_GETS_MAX {
+            return keys.iter().map(|key| self.get(key)).collect();
+        }
         let family = family(self.store.db(), DATA)?;
         let bytes: Vec<Vec<u8>> = keys.iter().map(Key::encode).collect();
         let mut options = ReadOptions::default();

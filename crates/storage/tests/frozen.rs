@@ -19,11 +19,11 @@ use acquaint_storage::{
     GroupId, InteractionId, Key, KeyDigest, Manifest, MessageHash, NameHash, Slot, SlotMap,
     SnapshotFile,
     codec::{self, Stored},
-    command::{IdentityCommand, IdentityOutcome, ObserveRow, RulesRefusal},
+    command::{AnchorsCommand, IdentityCommand, IdentityOutcome, ObserveRow, RulesRefusal},
     row::{
-        AccessKeyRow, AccessRight, ChangeRow, EntryRow, IdentityRow, InteractionRow, MembersRow,
-        MembershipRow, NodeRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow, RollupRow,
-        SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
+        AccessKeyRow, AccessRight, Added, ChangeRow, EntryRow, IdentityRow, InteractionRow,
+        MembersRow, MembershipRow, NodeRow, OutboxRow, PayloadRow, PositionRow, ProfileChangeRow,
+        RollupRow, SeenRow, SettingRow, StrandInteractionRow, StrandRow, VoteRow, WatermarkRow,
         WorkspaceNameRow,
     },
 };
@@ -119,12 +119,15 @@ fn slots_groups_and_hashes_are_frozen() {
 #[test]
 fn rows_of_anchors_are_frozen() {
     let sources = BTreeMap::from([("web-key".to_owned(), samples::evidence())]);
-    let change = ChangeRow {
-        workspace: WORKSPACE,
+    let added = Added {
         anchor: IdentifierId([0xA1; 16]),
         strand: STRAND,
         time: TIME,
         row: ROW,
+    };
+    let change = ChangeRow {
+        workspace: WORKSPACE,
+        added: vec![added, added],
     };
     check(&[
         (
@@ -149,6 +152,8 @@ fn rows_of_anchors_are_frozen() {
     check(&[(
         "seen",
         SeenRow {
+            strand: STRAND,
+            reused: true,
             time: TIME,
             row: ROW,
         },
@@ -310,6 +315,11 @@ fn rows_of_the_log_are_frozen() {
 fn commands_of_anchors_are_frozen() {
     check(&samples::anchors::commands());
     check(&samples::anchors::outcomes());
+    for (name, command) in samples::anchors::commands() {
+        let is_ingest = matches!(command, AnchorsCommand::Ingest(_));
+        let told = AnchorsCommand::is_ingest(&codec::encode(&command));
+        assert_eq!(told, is_ingest, "{name}");
+    }
 }
 
 #[test]
@@ -328,7 +338,7 @@ fn commands_of_identity_are_frozen() {
         fact: samples::fact(statement),
     };
     let fact = identity::FactId([0xFA; 16]);
-    check(&[
+    let commands = [
         (
             "define",
             IdentityCommand::DefineWorkspace {
@@ -409,7 +419,13 @@ fn commands_of_identity_are_frozen() {
                 workspace: WORKSPACE,
             },
         ),
-    ]);
+    ];
+    check(&commands);
+    for (name, command) in commands {
+        let is_observe = matches!(command, IdentityCommand::Observe { .. });
+        let told = IdentityCommand::is_observe(&codec::encode(&command));
+        assert_eq!(told, is_observe, "{name}");
+    }
     check(&[
         ("defined", IdentityOutcome::Defined),
         (

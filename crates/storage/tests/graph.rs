@@ -49,7 +49,6 @@ fn evidence(numbers: &BTreeSet<u8>, day: u32) -> Evidence {
         days: BTreeSet::from([Day(day)]),
         first_names: BTreeMap::new(),
         birth_dates: BTreeMap::new(),
-        sample_message_ids: BTreeSet::new(),
     }
 }
 

@@ -65,7 +65,7 @@ fn key() -> impl Strategy<Value = Key> {
                     workspace,
                     anchor,
                     message: MessageHash(a),
-                    strand: StrandId(b),
+                    strand: (b != [0; 16]).then_some(StrandId(b)),
                 },
                 2 => Key::Rollup {
                     slot,

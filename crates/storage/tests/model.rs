@@ -16,6 +16,7 @@ enum Operation {
     Put(u8, u64),
     Delete(u8),
     Get(u8),
+    Fetch(u8, u8),
     Scan {
         after: Option<u8>,
         before: Option<u8>,
@@ -33,6 +34,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         8 => (key.clone(), any::<u64>()).prop_map(|(key, value)| Operation::Put(key, value)),
         4 => key.clone().prop_map(Operation::Delete),
         4 => key.clone().prop_map(Operation::Get),
+        2 => (key.clone(), key.clone()).prop_map(|(from, to)| Operation::Fetch(from, to)),
         6 => (proptest::option::of(key.clone()), proptest::option::of(key), any::<bool>(), 0..30usize).prop_map(
             |(after, before, descending, limit)| Operation::Scan { after, before, descending, limit }
         ),
@@ -127,6 +129,10 @@ fn run_batch<'a>(
                 let wanted = model.get(number).map(|value| row(*value));
                 assert_eq!(batch.get(&key(*number)).unwrap(), wanted);
                 assert_eq!(batch.contains(&key(*number)).unwrap(), wanted.is_some());
+            }
+            Operation::Fetch(from, to) => {
+                let keys: Vec<Key> = (*from..*to).map(key).collect();
+                batch.fetch(&keys).unwrap();
             }
             Operation::Scan { .. } => {
                 check_scan(&batch, &model, operation);

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use acquaint_benches::{Wire, bytes_below, post_request};
+use acquaint_bench::{Wire, post_request};
+use acquaint_benches::bytes_below;
 use acquaint_tests::{Server, WRITE_KEY_SERVER};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::nodes;
+use acquaint_benches::nodes;
 
 const CONNECTIONS: usize = 6;
 const BATCH: usize = 100;
@@ -96,14 +97,14 @@ impl Clients {
                 let mut wire = Wire::connect(address).await.expect("the server listens");
                 while !stop.load(Ordering::Relaxed) {
                     let request = large_messages(&mut dice);
-                    let (status, body) = wire.send(&request).await.expect("the server answers");
-                    match status {
+                    let answer = wire.send(&request).await.expect("the server answers");
+                    match answer.status {
                         200 => {
                             messages.fetch_add(BATCH, Ordering::Relaxed);
                         }
                         // The node that is gone has led some groups.
                         503 | 429 => {}
-                        _ => panic!("{status}: {}", String::from_utf8_lossy(body)),
+                        status => panic!("{status}: {}", String::from_utf8_lossy(answer.body)),
                     }
                     tokio::time::sleep(pause).await;
                 }
@@ -142,5 +143,5 @@ fn large_messages(dice: &mut ChaCha8Rng) -> Vec<u8> {
         })
         .collect();
     let body = json!({ "writeKey": WRITE_KEY_SERVER, "batch": messages });
-    post_request("/v1/batch", &body.to_string())
+    post_request("/v1/batch", None, body.to_string().as_bytes())
 }

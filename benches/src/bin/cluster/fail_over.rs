@@ -5,13 +5,13 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use acquaint_api::Position;
-use acquaint_benches::Spread;
+use acquaint_bench::Latencies;
 use acquaint_storage::GroupId;
 use acquaint_tests::{Server, WRITE_KEY_SERVER};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::nodes;
+use acquaint_benches::nodes;
 
 /// Customers that are asked for until every group has one.
 const USERS_MAX: usize = 10_000;
@@ -53,7 +53,7 @@ pub(crate) async fn measure(rounds: usize) {
     );
     println!(
         "  until a write to the group is acknowledged: {}",
-        Spread::new(waits)
+        Latencies::from_iter(waits)
     );
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use acquaint_tests::Server;
 
-use crate::nodes;
+use acquaint_benches::nodes;
 
 /// Whatever begins with a start has ended by then.
 const QUIET_AFTER: Duration = Duration::from_secs(10);

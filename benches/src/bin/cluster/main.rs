@@ -15,13 +15,12 @@
 mod catch_up;
 mod fail_over;
 mod idle;
-mod nodes;
 mod planned;
 mod throughput;
 
 use std::time::Duration;
 
-use acquaint_benches::setting;
+use acquaint_benches::{nodes, setting};
 
 #[tokio::main]
 async fn main() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use acquaint_tests::Visitors;
 
-use crate::nodes;
+use acquaint_benches::nodes;
 
 const CLIENTS: usize = 6;
 const BETWEEN: Duration = Duration::from_secs(1);

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use acquaint_benches::{Load, drive, ingest_request, sync_rate};
-use acquaint_tests::Server;
-
-use crate::nodes;
+use acquaint_bench::{
+    Expect, HttpOperation, HttpSession, Ingest, Kind, Measured, Pace, Plan, Target, Work, drive,
+};
+use acquaint_benches::{nodes, sync_rate};
+use acquaint_tests::{Server, TOKEN, WRITE_KEY_SERVER};
 
 const USERS: usize = 10_000;
 const ROUNDS: usize = 3;
@@ -27,29 +28,31 @@ pub(crate) async fn measure(time: Duration) {
             let together = load(&three, batch, connections, time, run + 1).await;
             rounds.push((alone, together));
         }
-        let rate = |of: fn(&(Load, Load)) -> &Load| {
-            median(rounds.iter().map(|round| of(round).per_second()))
-        };
-        let wait = |of: fn(&(Load, Load)) -> &Load| {
-            median(
-                rounds
-                    .iter()
-                    .map(|round| of(round).waits.median().as_secs_f64()),
-            )
-        };
-        let [alone, together] = [rate(|round| &round.0), rate(|round| &round.1)];
+        type Side = fn(&(Measured, Measured)) -> &Measured;
+        let sides: [Side; 2] = [|round| &round.0, |round| &round.1];
+        let [alone, together] =
+            sides.map(|side| median(rounds.iter().map(|round| side(round).items_per_second())));
+        let [wait_alone, wait_together] = sides.map(|side| {
+            let waits = rounds.iter().map(|round| side(round).service.median());
+            median(waits.map(|wait| wait.as_secs_f64() * 1_000.0))
+        });
         println!(
-            "  {batch:>5}  {connections:>11}  {:>8.0}  {:>11.0}  {:>9.2}  {:>7.1} ms  {:>9.1} ms",
-            alone * batch as f64,
-            together * batch as f64,
+            "  {batch:>5}  {connections:>11}  {alone:>8.0}  {together:>11.0}  {:>9.2}  {wait_alone:>7.1} ms  {wait_together:>9.1} ms",
             together / alone,
-            wait(|round| &round.0) * 1_000.0,
-            wait(|round| &round.1) * 1_000.0,
         );
     }
-    let bytes = ingest_request(1, 0, 0, 0, USERS).len();
-    let floor = sync_rate(one[0].dir(), bytes, time);
-    println!("  floor: {floor:.0} fdatasync/s of {bytes} bytes each");
+    let target = target(&one);
+    let bytes = target.ingest(&Ingest::new(Kind::Known(USERS), 1, 0, 0).batch(1));
+    let floor = sync_rate(one[0].dir(), bytes.len(), time);
+    println!(
+        "  floor: {floor:.0} fdatasync/s of {} bytes each",
+        bytes.len()
+    );
+}
+
+fn target(servers: &[Server]) -> Target {
+    let addresses: Vec<SocketAddr> = servers.iter().map(Server::address).collect();
+    Target::new(addresses, Some(TOKEN.into()), Some(WRITE_KEY_SERVER.into()))
 }
 
 /// The same number of connections to every node.
@@ -58,22 +61,28 @@ async fn load(
     batch: usize,
     connections: usize,
     time: Duration,
-    run: usize,
-) -> Load {
-    let each = connections / servers.len();
-    let drive_one = |place: usize, address: SocketAddr| {
-        let make = move |connection: usize, number| {
-            ingest_request(batch, connection + place * each, number, run, USERS)
+    run: u64,
+) -> Measured {
+    let target = target(servers);
+    let pair = |connection: usize| {
+        let mut ingest = Ingest::new(Kind::Known(USERS), 1, run, connection);
+        let of_node = target.clone();
+        let work = move || Work {
+            operation: HttpOperation::new(of_node.ingest(&ingest.batch(batch)), Expect::Accepted),
+            items: batch as u64,
         };
-        drive(address, each, time, make)
+        (HttpSession::new(target.node_of(connection)), work)
     };
-    let addresses = servers.iter().map(Server::address).enumerate();
-    let mut tasks = tokio::task::JoinSet::new();
-    for (place, address) in addresses {
-        tasks.spawn(drive_one(place, address));
-    }
-    let loads = tasks.join_all().await;
-    Load::together(loads)
+    let plan = Plan {
+        pace: Pace::Full,
+        warm_up: Duration::ZERO,
+        time,
+        wave: 0,
+    };
+    let measured = drive((0..connections).map(pair).collect(), &plan).await;
+    let measured = measured.expect("the load can be run");
+    assert_eq!(measured.failed(), 0, "{:?}", measured.first_error);
+    measured
 }
 
 fn median(numbers: impl Iterator<Item = f64>) -> f64 {

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use acquaint_benches::{Spread, bytes_below};
+use acquaint_bench::Latencies;
+use acquaint_benches::bytes_below;
+use acquaint_benches::identity::{COMMAND_MESSAGES, Strands, Stream};
 use acquaint_identity::{Evidence, Resolver, Rules};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::{Graph, GroupId, Place, Store, StoreOptions};
-
-use crate::resolve::{COMMAND_MESSAGES, Strands};
-use crate::stream::Stream;
 
 const PLACE: Place = Place {
     group: GroupId::Identity(0),
@@ -63,8 +62,8 @@ pub(crate) fn bench(stream: &Stream, identifiers: usize, rules: &Rules) {
     let (mut strands, mut states) = (Strands::default(), 0);
     let (mut deciding, mut writing, mut commands) = (Duration::ZERO, Duration::ZERO, Vec::new());
     for start in (0..stream.len(replicas)).step_by(COMMAND_MESSAGES) {
-        let heard = stream.messages(replicas, start..start + COMMAND_MESSAGES, rules);
-        let (changed, _) = strands.hear(heard);
+        let messages = stream.messages(replicas, start..start + COMMAND_MESSAGES, rules);
+        let (changed, _) = strands.add(messages);
         states += changed.len();
         let took = observe(&store, &changed, rules);
         deciding += took.deciding;
@@ -85,7 +84,7 @@ pub(crate) fn bench(stream: &Stream, identifiers: usize, rules: &Rules) {
     );
     println!(
         "  a command                        {}",
-        Spread::new(commands)
+        Latencies::from_iter(commands)
     );
     println!(
         "  on disk, as written              {:>9} bytes an identifier",

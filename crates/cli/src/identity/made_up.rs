@@ -28,7 +28,7 @@ pub(super) fn seen(
     let strand = StrandId(ValueId::of(&format!("{identifiers:?}")).0);
     let source = Source("web".to_owned());
     let mut state = Evidence::new(strand, source, identifiers[0].id, identifiers.to_vec());
-    for (number, day) in days.into_iter().enumerate() {
+    for day in days {
         let testimony = Testimony {
             trust: Trust::Public,
             alias: false,
@@ -36,8 +36,7 @@ pub(super) fn seen(
             first_name: None,
             birth_date: None,
         };
-        let message = format!("m-{}-{number}", identifiers[0].canonical);
-        state.hear(&message, &testimony);
+        state.hear(&testimony);
     }
     state
 }

@@ -20,6 +20,10 @@ impl Machine for Gate {
         let _ = self.0.lock().recv();
         Ok(Bytes::new())
     }
+
+    fn is_brief(&self, _: &[u8]) -> bool {
+        false
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,9 @@ use utoipa::openapi::OpenApi;
 use crate::extract::Segment;
 use crate::failure::Failure;
 
+/// The paths of the page to try the API out on.
+pub(crate) const TRY_IT_OUT_PATHS: [&str; 3] = ["/docs", "/docs/", "/docs/{*rest}"];
+
 /// Made once: it depends on nothing that changes while a process lives.
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(crate::openapi::document);
 

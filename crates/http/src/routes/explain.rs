@@ -5,12 +5,12 @@ use acquaint_api::profiles::ExplanationBody;
 use acquaint_node::config::Scope;
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract;
 use crate::failure::Failure;
 use crate::reading::{ReadParameters, Reading};
@@ -41,10 +41,10 @@ pub(crate) struct ExplainParameters {
 )]
 pub(crate) async fn explain(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Reading { parameters, at }: Reading<ExplainParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let a = extract::key_of_query(&parameters.a)?;
     let b = extract::key_of_query(&parameters.b)?;
     let seen = app.cover(&at).await?;

@@ -9,13 +9,14 @@ use acquaint_node::Error;
 use acquaint_node::config::Scope;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::Receiver;
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::failure::Failure;
 use crate::reading::{NoParameters, ReadParameters, Reading};
 
@@ -33,10 +34,10 @@ use crate::reading::{NoParameters, ReadParameters, Reading};
 )]
 pub(crate) async fn export(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Reading { at, .. }: Reading<NoParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::Export)?;
+    let caller = app.caller(&authorization, Scope::Export)?;
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
     let seen = app.cover(&at).await?;
     let chunks = app.node.export(&caller).await;

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
 use crate::reading::{NoParameters, ReadParameters, Reading};
@@ -24,10 +25,10 @@ use crate::reading::{NoParameters, ReadParameters, Reading};
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Reading { at, .. }: Reading<NoParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::FactsRead)?;
+    let caller = app.caller(&authorization, Scope::FactsRead)?;
     let seen = app.cover(&at).await?;
     let answer = app.node.list_facts(&caller).await;
     Ok(seen.with(answer.map(Json)))
@@ -46,10 +47,11 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn state(
     State(app): State<App>,
+    authorization: Authorization,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<FactBody>), Failure> {
-    let caller = app.caller(&headers, Scope::FactsWrite)?;
+    let caller = app.caller(&authorization, Scope::FactsWrite)?;
     let request: FactRequest = extract::json(&app, &headers, body).await?;
     Ok((
         StatusCode::CREATED,
@@ -70,10 +72,10 @@ pub(crate) async fn state(
 )]
 pub(crate) async fn undo(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(id): Segment,
 ) -> Result<StatusCode, Failure> {
-    let caller = app.caller(&headers, Scope::FactsWrite)?;
+    let caller = app.caller(&authorization, Scope::FactsWrite)?;
     app.node.undo_fact(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
 use crate::reading::{ReadParameters, Reading};
@@ -58,11 +59,12 @@ enum Format {
 )]
 pub(crate) async fn graph(
     State(app): State<App>,
+    authorization: Authorization,
     headers: HeaderMap,
     Segment(key): Segment,
     Reading { parameters, at }: Reading<GraphParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let seen = app.cover(&at).await?;
     let is_picture = is_picture(parameters.format, &headers);

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract;
 use crate::failure::Failure;
 use crate::reading::{ReadParameters, Reading};
@@ -32,10 +33,11 @@ use crate::routes::export;
 )]
 pub(crate) async fn rebuild(
     State(app): State<App>,
+    authorization: Authorization,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<RebuildBody>, Failure> {
-    let caller = app.caller(&headers, Scope::Admin)?;
+    let caller = app.caller(&authorization, Scope::Admin)?;
     let request: RebuildRequest = extract::json(&app, &headers, body).await?;
     Ok(Json(app.node.rebuild_identity(&caller, &request).await?))
 }
@@ -53,9 +55,9 @@ pub(crate) async fn rebuild(
 )]
 pub(crate) async fn evidence(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::Export)?;
+    let caller = app.caller(&authorization, Scope::Export)?;
     let permit = app.acquire(&app.exports, 1, "exports_in_flight_max")?;
     let chunks = app.node.evidence(&caller).await?;
     Ok(export::lines(chunks, permit))
@@ -86,10 +88,10 @@ pub(crate) struct ChangesParameters {
 )]
 pub(crate) async fn changes(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Reading { parameters, at }: Reading<ChangesParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::Export)?;
+    let caller = app.caller(&authorization, Scope::Export)?;
     let limit = parameters.limit.unwrap_or(CHANGES_PAGE_DEFAULT);
     if !(1..=CHANGES_PAGE_MAX).contains(&limit) {
         let message = format!("`limit` is between 1 and {CHANGES_PAGE_MAX}");

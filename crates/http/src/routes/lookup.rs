@@ -12,9 +12,10 @@ use axum::response::Response;
 
 use super::profiles::{interactions, sections};
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Parameters};
 use crate::failure::Failure;
-use crate::json_bytes::JsonBytes;
+use crate::json_text::JsonText;
 use crate::reading::ReadParameters;
 
 /// Look up to 1,000 customers up; a key that fails does not fail the others.
@@ -32,11 +33,12 @@ use crate::reading::ReadParameters;
 )]
 pub(crate) async fn lookup(
     State(app): State<App>,
+    authorization: Authorization,
     headers: HeaderMap,
     Parameters(read): Parameters<ReadParameters>,
     body: Body,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let request: LookupRequest = extract::json(&app, &headers, body).await?;
     if request.keys.len() > LOOKUP_KEYS_MAX {
         let message = format!("a lookup takes at most {LOOKUP_KEYS_MAX} keys");
@@ -60,5 +62,5 @@ pub(crate) async fn lookup(
     };
     let seen = app.cover(&read.or_after(request.after)?.read_at()?).await?;
     let answer = app.node.lookup_many(&caller, request.keys, options).await;
-    Ok(seen.with(answer.map(JsonBytes)))
+    Ok(seen.with(answer.map(JsonText)))
 }

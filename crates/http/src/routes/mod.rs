@@ -21,6 +21,7 @@ use crate::app::App;
 
 #[cfg(test)]
 pub(crate) use docs::ERROR_PAGES;
+pub(crate) use docs::TRY_IT_OUT_PATHS;
 
 /// The routes that are bounded in number and time.
 pub(crate) fn bounded() -> OpenApiRouter<App> {

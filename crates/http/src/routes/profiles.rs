@@ -10,15 +10,15 @@ use acquaint_node::LookupOptions;
 use acquaint_node::config::Scope;
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
-use crate::json_bytes::JsonBytes;
+use crate::json_text::JsonText;
 use crate::reading::{NoParameters, ReadParameters, Reading};
 
 /// What to send of a profile.
@@ -56,11 +56,11 @@ pub(crate) struct ProfileParameters {
 )]
 pub(crate) async fn profile(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(key): Segment,
     Reading { parameters, at }: Reading<ProfileParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let fields = parameters.fields.as_deref().map(|text| text.split(','));
     let options = LookupOptions {
@@ -70,7 +70,7 @@ pub(crate) async fn profile(
     };
     let seen = app.cover(&at).await?;
     let answer = app.node.lookup(&caller, &key, &options).await;
-    Ok(seen.with(answer.map(JsonBytes)))
+    Ok(seen.with(answer.map(JsonText)))
 }
 
 /// The sections that a request names.
@@ -122,11 +122,11 @@ pub(crate) fn interactions(count: usize) -> Result<usize, Failure> {
 )]
 pub(crate) async fn identifiers(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(key): Segment,
     Reading { at, .. }: Reading<NoParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let seen = app.cover(&at).await?;
     let answer = app.node.identifiers(&caller, &key).await;

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
 
@@ -22,9 +23,9 @@ use crate::failure::Failure;
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
 ) -> Result<Json<RulesBody>, Failure> {
-    let caller = app.caller(&headers, Scope::FactsRead)?;
+    let caller = app.caller(&authorization, Scope::FactsRead)?;
     Ok(Json(app.node.rules(&caller).await?))
 }
 
@@ -41,10 +42,10 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn text(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(epoch): Segment,
 ) -> Result<Json<RulesTextBody>, Failure> {
-    let caller = app.caller(&headers, Scope::FactsRead)?;
+    let caller = app.caller(&authorization, Scope::FactsRead)?;
     Ok(Json(app.node.rules_text(&caller, number(&epoch)?).await?))
 }
 
@@ -62,10 +63,11 @@ pub(crate) async fn text(
 )]
 pub(crate) async fn build(
     State(app): State<App>,
+    authorization: Authorization,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<EpochBody>), Failure> {
-    let caller = app.caller(&headers, Scope::Admin)?;
+    let caller = app.caller(&authorization, Scope::Admin)?;
     let request: RulesRequest = extract::json(&app, &headers, body).await?;
     let epoch = app.node.build_rules(&caller, &request).await?;
     Ok((StatusCode::ACCEPTED, Json(epoch)))
@@ -84,10 +86,10 @@ pub(crate) async fn build(
 )]
 pub(crate) async fn switch(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(epoch): Segment,
 ) -> Result<Json<RulesBody>, Failure> {
-    let caller = app.caller(&headers, Scope::Admin)?;
+    let caller = app.caller(&authorization, Scope::Admin)?;
     app.node.switch_rules(&caller, number(&epoch)?).await?;
     Ok(Json(app.node.rules(&caller).await?))
 }
@@ -105,10 +107,10 @@ pub(crate) async fn switch(
 )]
 pub(crate) async fn cancel(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(epoch): Segment,
 ) -> Result<StatusCode, Failure> {
-    let caller = app.caller(&headers, Scope::Admin)?;
+    let caller = app.caller(&authorization, Scope::Admin)?;
     app.node.cancel_rules(&caller, number(&epoch)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,20 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use bytes::Bytes;
 
 use crate::app::App;
 use crate::failure::{Failure, RETRY_AFTER_SECONDS_DEFAULT};
+use crate::json_text::JsonText;
 
 /// Whether the process answers; restart it when it does not.
 #[utoipa::path(
     get,
     path = "/health/live",
     tag = "service",
-    responses((status = 200, description = "It answers.", body = Value)),
+    responses((status = 200, description = "It answers.", body = serde_json::Value)),
 )]
-pub(crate) async fn live() -> Json<Value> {
-    Json(json!({"live": true}))
+pub(crate) async fn live() -> JsonText {
+    JsonText(Bytes::from_static(br#"{"live":true}"#))
 }
 
 /// Whether the node takes requests; send none while it does not.

@@ -7,12 +7,12 @@ use acquaint_node::config::Scope;
 use acquaint_node::{TimelineOptions, Timestamp};
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::credentials::Authorization;
 use crate::extract::{self, Segment};
 use crate::failure::Failure;
 use crate::reading::{ReadParameters, Reading};
@@ -56,11 +56,11 @@ pub(crate) struct TimelineParameters {
 )]
 pub(crate) async fn timeline(
     State(app): State<App>,
-    headers: HeaderMap,
+    authorization: Authorization,
     Segment(key): Segment,
     Reading { parameters, at }: Reading<TimelineParameters>,
 ) -> Result<Response, Failure> {
-    let caller = app.caller(&headers, Scope::ProfilesRead)?;
+    let caller = app.caller(&authorization, Scope::ProfilesRead)?;
     let key = extract::key(&key)?;
     let options = options(parameters)?;
     let seen = app.cover(&at).await?;

@@ -12,13 +12,13 @@ use acquaint_api::{ErrorCode, Position};
 use acquaint_node::{Ack, IngestOptions};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Serialize;
 use serde_json::json;
-use tower_http::cors::{Any, CorsLayer};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -64,6 +64,13 @@ pub(crate) const ENDPOINTS: [(&str, Endpoint); 17] = [
     ("/v1/m", Endpoint::SdkMetrics),
 ];
 
+/// Every tracking path.
+pub(crate) fn paths() -> impl Iterator<Item = String> {
+    let settings = OpenApiRouter::<App>::new().routes(routes!(settings::settings));
+    let settings = settings.into_openapi().paths.paths.into_keys();
+    settings.chain(ENDPOINTS.map(|(path, _)| path.to_owned()))
+}
+
 /// Whether a path is one that SDKs send messages to.
 pub(crate) fn is_endpoint(path: &str) -> bool {
     ENDPOINTS.iter().any(|(known, _)| *known == path)
@@ -81,12 +88,13 @@ pub(crate) struct TrackingAnswer {
     position: Position,
 }
 
-/// The routes, with the CORS headers that browsers need.
+/// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
     let mut router = OpenApiRouter::new().routes(routes!(settings::settings));
     for (path, endpoint) in ENDPOINTS {
-        let handler = move |State(app): State<App>, uri: Uri, headers: HeaderMap, body: Body| async move {
-            answer(&app, endpoint, &uri, &headers, body)
+        let handler = move |State(app): State<App>, request: Request| async move {
+            let (head, body) = request.into_parts();
+            answer(&app, endpoint, &head, body)
                 .await
                 .unwrap_or_else(IntoResponse::into_response)
         };
@@ -101,28 +109,13 @@ pub(crate) async fn method_not_allowed() -> Response {
     TrackingFailure::from(Failure::new(ErrorCode::MethodNotAllowed, message)).into_response()
 }
 
-/// Lets pages of any origin send, and read the answer; there are no cookies to protect.
-pub(crate) fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::CONTENT_ENCODING,
-            header::HeaderName::from_static("x-retry-count"),
-        ])
-        .expose_headers([header::RETRY_AFTER])
-        .max_age(std::time::Duration::from_secs(3_600))
-}
-
 async fn answer(
     app: &App,
     endpoint: Endpoint,
-    uri: &Uri,
-    headers: &HeaderMap,
+    head: &Parts,
     body: Body,
 ) -> Result<Response, TrackingFailure> {
+    let headers = &head.headers;
     let bytes_max = match endpoint {
         Endpoint::Single(_) => MESSAGE_BYTES_MAX,
         Endpoint::Batch | Endpoint::SdkMetrics => BATCH_BYTES_MAX,
@@ -142,7 +135,7 @@ async fn answer(
         Endpoint::SdkMetrics => return Ok(Json(json!({"success": true})).into_response()),
     };
     drop(bytes);
-    let report = ingest(app, uri, headers, parsed, endpoint).await?;
+    let report = ingest(app, head, parsed, endpoint).await?;
     for verdict in &report.verdicts {
         app.metrics
             .verdicts
@@ -163,14 +156,13 @@ async fn answer(
 
 async fn ingest(
     app: &App,
-    uri: &Uri,
-    headers: &HeaderMap,
+    head: &Parts,
     parsed: Parsed,
     endpoint: Endpoint,
 ) -> Result<Report, TrackingFailure> {
-    let caller = app.writer(headers, parsed.write_key.as_deref())?;
+    let caller = app.writer(&head.headers, parsed.write_key.as_deref())?;
     let options = IngestOptions {
-        ack: ack(uri)?,
+        ack: ack(&head.uri)?,
         source: None,
     };
     if let (Endpoint::Single(_), [Err(rejection)]) = (endpoint, parsed.messages.as_slice()) {

@@ -126,6 +126,14 @@ async fn browsers_may_ask_first() {
     for name in ["authorization", "content-type", "x-retry-count"] {
         assert!(allowed.contains(name), "{allowed}");
     }
+    for (name, value) in [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "GET,POST"),
+        ("access-control-max-age", "3600"),
+        ("allow", "POST"),
+    ] {
+        assert_eq!(answer.headers[name], value, "{answer:?}");
+    }
     let request = Request::post("/v1/t").header("origin", "https://shop.example");
     let answer = surface.send(request.body(Body::from("{")).unwrap()).await;
     assert_eq!(answer.status, 400);

@@ -119,7 +119,6 @@ pub(crate) fn message(json: &Value) -> Option<Message> {
             .into_iter()
             .collect(),
         days,
-        sample_message_ids: BTreeSet::from([id.clone()]),
     };
     Some(Message { id, evidence })
 }

@@ -1,10 +1,18 @@
 //! Every link and every refusal can be told.
 
 use crate::tests::{World, named, node, rules, seen};
-use crate::{Contradiction, Day, Explanation, LinkRule, Reason, Source, Stopped};
+use crate::{
+    Contradiction, Day, Explanation, IdentifierId, LinkRule, Reason, Source, Stopped, StrandId,
+};
+
+/// Where the messages of a strand are found.
+fn place(identifiers: &str) -> (IdentifierId, StrandId) {
+    let evidence = seen(identifiers, &[]);
+    (evidence.anchor, evidence.strand)
+}
 
 #[test]
-fn a_path_names_rules_days_sources_and_messages() {
+fn a_path_names_rules_days_sources_and_strands() {
     let mut world = World::new(rules());
     world.observe(&[
         seen("u1 e1", &[1, 5]),
@@ -27,7 +35,7 @@ fn a_path_names_rules_days_sources_and_messages() {
         (2, Some(Day(1)), Some(Day(5)))
     );
     assert!(path[1].seen.sources.contains(&Source("web".to_owned())));
-    assert!(path[1].seen.sample_message_ids.contains("m u1 e1"));
+    assert!(path[1].seen.strands.contains(&place("u1 e1")));
 }
 
 #[test]
@@ -61,7 +69,7 @@ fn strangers_have_no_path() {
 }
 
 #[test]
-fn what_two_were_seen_with_is_named_with_its_days_and_messages() {
+fn what_two_were_seen_with_is_named_with_its_days_and_strands() {
     let mut world = World::new(rules());
     world.observe(&[
         named("ada", seen("e1 d1", &[1, 2, 3])),
@@ -80,8 +88,7 @@ fn what_two_were_seen_with_is_named_with_its_days_and_messages() {
         (seen.days, seen.first, seen.last),
         (2, Some(Day(1)), Some(Day(4)))
     );
-    let messages: Vec<&str> = seen.sample_message_ids.iter().map(String::as_str).collect();
-    assert_eq!(messages, ["m e1 d1", "m e2 d1"]);
+    assert_eq!(seen.strands, [place("e1 d1"), place("e2 d1")].into());
 }
 
 #[test]
@@ -103,7 +110,7 @@ fn a_refusal_names_both_values_and_what_it_was_seen_with() {
         assert_eq!(refused[0].contradiction, Some(Contradiction::Values(a, b)));
         assert_eq!(refused[0].seen.through, Some(node("p1")));
         assert_eq!(refused[0].seen.days, 1);
-        assert!(refused[0].seen.sample_message_ids.contains("m e1 p1"));
+        assert!(refused[0].seen.strands.contains(&place("e1 p1")));
     }
     let mut world = World::new(rules());
     world.observe(&[seen("u1 e1", &[1, 2, 3]), seen("u2 e1", &[2])]);

@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use acquaint_profile::{Interaction, Value, WorkspaceId};
-use acquaint_storage::command::{AnchorsCommand, IngestBatch, IngestMessage};
+use acquaint_storage::command::{IngestBatch, IngestMessage};
 use acquaint_storage::{GroupId, Slot, SlotMap};
 
+use super::gather::Batch;
+
 /// About how many bytes one entry holds. The log, the network and the apply loop handle entries whole.
-const ENTRY_BYTES_MAX: usize = 1 << 20;
+pub(super) const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// What a message weighs beside its values: ids, hashes, evidence.
 const MESSAGE_BYTES: usize = 512;
 
-/// One command, and where its messages stand in the request.
+/// The messages of one command, and where they stand in the request.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) group: GroupId,
     /// The number of the anchors group.
     pub(super) number: u16,
     pub(super) places: Vec<usize>,
-    pub(super) command: AnchorsCommand,
+    pub(super) batch: Batch,
 }
 
 /// Gathers messages by group.
@@ -84,10 +86,13 @@ fn entry(workspace: WorkspaceId, group: GroupId, gathered: Gathered) -> Entry {
         group,
         number,
         places: gathered.places,
-        command: AnchorsCommand::Ingest(IngestBatch {
-            workspace,
-            messages: gathered.messages,
-        }),
+        batch: Batch {
+            messages: IngestBatch {
+                workspace,
+                messages: gathered.messages,
+            },
+            bytes: gathered.bytes,
+        },
     }
 }
 

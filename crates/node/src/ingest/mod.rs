@@ -1,7 +1,7 @@
 //! The write path: from messages to verdicts.
 //!
 //! ```text
-//! messages ─► settle ─► entries, one command per group and bound ─► proposed in parallel ─► outcomes
+//! messages ─► settle ─► entries, one per group and bound ─► gathered with others, proposed in parallel ─► outcomes
 //!                └► rejected, no-op                                       identity watermark ─┘─► verdicts, position
 //! ```
 //!
@@ -13,6 +13,7 @@
 
 mod candidates;
 mod entries;
+mod gather;
 mod message_id;
 mod settle;
 mod testimony;
@@ -24,14 +25,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use acquaint_api::Position;
 use acquaint_api::tracking::{Message, Note, Rejection, Report, Verdict, VerdictKind};
 use acquaint_profile::{Interaction, Timestamp};
-use acquaint_storage::command::{AnchorsOutcome, MessageOutcome};
+use acquaint_storage::command::MessageOutcome;
 use acquaint_storage::row::FeedPosition;
 use futures::future::try_join_all;
 
-use crate::proposing::propose_repeatable;
 use crate::replica::IDENTITY;
 use crate::{Caller, Error, Node};
 use entries::{Entries, Entry};
+pub(crate) use gather::Gather;
 use settle::Settler;
 
 /// What an answer waits for.
@@ -166,32 +167,21 @@ impl Node {
     }
 
     async fn propose(&self, entry: Entry) -> Result<Done, Error> {
-        self.counters().entries.inc();
-        // Their ids make it safe to propose messages twice.
-        let group = entry.group;
-        let settled = propose_repeatable(self.store(), self.group(group)?, &entry.command).await?;
-        let outcomes = match settled.outcome {
-            AnchorsOutcome::Ingested(outcomes) => outcomes,
-            AnchorsOutcome::NotOwner { version } => {
-                let own = self.slot_map().version;
-                return Err(Error::Unavailable {
-                    message: format!(
-                        "{group} goes by version {version} of the division of the slots, and this node by version {own}"
-                    ),
-                });
-            }
-            other => {
-                return Err(Error::Inconsistent(format!(
-                    "{group} answered messages with {other:?}"
-                )));
-            }
-        };
+        let gather = self.gathers.get(usize::from(entry.number));
+        let missing = || Error::Inconsistent(format!("{} is not on this node", entry.group));
+        let committed = gather.ok_or_else(missing)?.propose(entry.batch);
+        let (index, outcomes) = committed.await?;
+        // Applied where the group is led; reads of this node see it once it is applied here.
+        let group = self.group(entry.group)?;
+        if group.applied() < index {
+            group.wait_applied(index, self.wait_ms_max()).await?;
+        }
         Ok(Done {
             places: entry.places,
             outcomes,
             number: entry.number,
-            group: group.number(),
-            index: settled.index,
+            group: entry.group.number(),
+            index,
         })
     }
 

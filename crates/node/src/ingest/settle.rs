@@ -10,7 +10,7 @@ use acquaint_api::tracking::{Message, MessageKind, Note, RejectReason, Rejection
 use acquaint_identity::Trust;
 use acquaint_profile::{
     Channel, Error as ValueError, Flags, Identifier, IdentifierId, Identifiers, Interaction, Kind,
-    Strength, Timestamp, Value,
+    Strength, Timestamp, Value, strand_id,
 };
 use acquaint_storage::command::IngestMessage;
 use serde_json::{Map, Value as Json};
@@ -122,12 +122,14 @@ impl Settler<'_> {
             .get(anchor.namespace.as_str())
             .map(|(_, spec)| spec.strength);
         let identifiers = self.workspace.evidence_identifiers(&interaction);
+        let ids = identifiers.iter().map(|one| IdentifierId(one.id.0));
+        let ids: Vec<IdentifierId> = ids.collect();
         Settled {
             message: IngestMessage {
                 by_day: strength == Some(Strength::Weak),
-                strand: interaction.identifiers.strand(&self.workspace.secret),
+                strand: strand_id(&ids),
                 // Sorted strongest first, and there is at least one.
-                anchor: IdentifierId(identifiers[0].id.0),
+                anchor: ids[0],
                 identifiers,
                 testimony: testimony::of(&interaction, self.trust),
                 interaction,

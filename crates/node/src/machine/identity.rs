@@ -11,6 +11,7 @@ use acquaint_storage::command::{IdentityCommand, IdentityOutcome, ObserveRow};
 use acquaint_storage::row::{FeedPosition, WatermarkRow};
 use acquaint_storage::{Batch, Error, Graph, GroupId, Key, KeyRange, Order, Read, Store, codec};
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::rules;
 use super::writing::{Decided, Writing, follow};
@@ -21,6 +22,8 @@ pub(crate) struct IdentityMachine {
     group: GroupId,
     store: Store,
     watermarks: Arc<Watermarks>,
+    /// Watermarks that were applied and are not readable yet.
+    raised: Mutex<Vec<(u16, FeedPosition)>>,
     epochs: Arc<Epochs>,
 }
 
@@ -36,11 +39,12 @@ impl IdentityMachine {
             group,
             store,
             watermarks,
+            raised: Mutex::default(),
             epochs,
         }
     }
 
-    /// Reads the watermark rows again: at the start, and whenever they may have changed.
+    /// Reads the watermark rows again: at the start, and when the whole state was replaced.
     pub(crate) fn reload(&self) -> Result<(), Error> {
         let range = KeyRange::watermarks(self.group);
         let limit = usize::from(GroupId::PER_KIND_MAX);
@@ -60,7 +64,12 @@ impl IdentityMachine {
 
 impl Machine for IdentityMachine {
     fn apply(&self, at: At, command: &[u8], batch: &mut Batch<'_>) -> Result<Bytes, Error> {
-        let outcome = match codec::decode::<IdentityCommand>(command)? {
+        let command = codec::decode::<IdentityCommand>(command)?;
+        if !matches!(command, IdentityCommand::Observe { .. }) {
+            // Rare ones: any of them may change the rules, or how much work waits.
+            self.epochs.changing();
+        }
+        let outcome = match command {
             IdentityCommand::DefineWorkspace { workspace, rules } => {
                 rules::define(at, workspace, rules, batch)?
             }
@@ -94,15 +103,24 @@ impl Machine for IdentityMachine {
         Ok(codec::encode(&outcome).into())
     }
 
+    fn is_brief(&self, command: &[u8]) -> bool {
+        IdentityCommand::is_observe(command)
+    }
+
     fn published(&self, _index: u64) {
-        // A hint: whoever waits reads the rows again when this one was lost.
-        if let Err(error) = self.reload() {
-            tracing::error!(group = %self.group, %error, "cannot read the watermarks");
+        self.epochs.changed();
+        for (number, position) in std::mem::take(&mut *self.raised.lock()) {
+            self.watermarks.raise(number, position);
         }
     }
 
     fn restored(&self) {
-        self.published(0);
+        self.epochs.changing();
+        self.epochs.changed();
+        self.raised.lock().clear();
+        if let Err(error) = self.reload() {
+            tracing::error!(group = %self.group, %error, "cannot read the watermarks");
+        }
     }
 }
 
@@ -161,6 +179,9 @@ impl IdentityMachine {
             decisions.push(follow(effects, &standing, &self.epochs, batch)?);
         }
         let pending = decisions.iter().any(Decided::is_pending);
+        if decisions.iter().any(Decided::counts_pending) {
+            self.epochs.changing();
+        }
         let mut writing = Writing::new(at);
         for decided in decisions {
             writing.write(decided, batch);
@@ -172,6 +193,9 @@ impl IdentityMachine {
                 position: watermark,
             },
         );
+        if let GroupId::Anchors(number) = from {
+            self.raised.lock().push((number, watermark));
+        }
         Ok(IdentityOutcome::Observed { watermark, pending })
     }
 

@@ -15,6 +15,7 @@ mod reemit;
 mod registry;
 mod revoke;
 mod rules;
+mod seen;
 mod slots;
 mod writing;
 

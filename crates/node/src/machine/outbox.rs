@@ -6,14 +6,14 @@ use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::{FeedPosition, OutboxRow};
 use acquaint_storage::{Batch, Key};
 
-/// Puts evidence into the outbox, as the row `seq` of the command at `at`; answers its place.
+/// Puts evidence into the outbox, as the row `seq` of the command at `at`; answers the row with its place.
 pub(super) fn put(
     at: At,
     seq: u32,
     workspace: WorkspaceId,
     evidence: Evidence,
     batch: &mut Batch<'_>,
-) -> FeedPosition {
+) -> (FeedPosition, OutboxRow) {
     let position = FeedPosition {
         index: at.index,
         seq,
@@ -28,5 +28,5 @@ pub(super) fn put(
         evidence,
     };
     batch.put(&key, &row);
-    position
+    (position, row)
 }

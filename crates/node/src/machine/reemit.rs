@@ -5,23 +5,23 @@
 
 use acquaint_consensus::At;
 use acquaint_storage::command::{AnchorsOutcome, REEMIT_STRANDS_MAX, ReemitStrands, StrandPlace};
-use acquaint_storage::row::StrandRow;
+use acquaint_storage::row::{FeedPosition, OutboxRow, StrandRow};
 use acquaint_storage::{Batch, Error, Key, KeyRange, Order, Read, Slot};
 
 use super::outbox;
 
-/// Applies the command.
+/// Applies the command; what it puts into the outbox is added to `told`.
 pub(super) fn reemit(
     at: At,
     command: ReemitStrands,
+    told: &mut Vec<(FeedPosition, OutboxRow)>,
     batch: &mut Batch<'_>,
 ) -> Result<AnchorsOutcome, Error> {
     let (mut strands, mut rows) = (0_usize, 0_u32);
-    let mut told = None;
     let mut last = None;
     for (key, strand) in page(&command, batch)? {
         for evidence in strand.sources.into_values() {
-            told = Some(outbox::put(at, rows, command.workspace, evidence, batch));
+            told.push(outbox::put(at, rows, command.workspace, evidence, batch));
             rows += 1;
         }
         strands += 1;
@@ -31,7 +31,7 @@ pub(super) fn reemit(
     }
     Ok(AnchorsOutcome::Reemitted {
         strands: u32::try_from(strands).unwrap_or(u32::MAX),
-        outbox: told,
+        outbox: told.last().map(|(position, _)| *position),
         next: last.filter(|_| strands == REEMIT_STRANDS_MAX),
     })
 }

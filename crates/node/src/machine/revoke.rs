@@ -15,15 +15,17 @@ use acquaint_consensus::At;
 use acquaint_storage::command::{
     AnchorsOutcome, NotRevoked, REVOKE_FACTS_MAX, REVOKE_INTERACTIONS_MAX, RevokeMessage,
 };
-use acquaint_storage::row::{InteractionRow, SeenRow, StrandRow};
+use acquaint_storage::row::{FeedPosition, InteractionRow, OutboxRow, SeenRow, StrandRow};
 use acquaint_storage::{Batch, Error, Key, KeyRange, Order, Read, Slot};
 
 use super::outbox;
+use super::seen::{MessageAt, Met};
 
-/// Applies the command.
+/// Applies the command; what it puts into the outbox is added to `rows`.
 pub(super) fn revoke(
     at: At,
     command: &RevokeMessage,
+    rows: &mut Vec<(FeedPosition, OutboxRow)>,
     batch: &mut Batch<'_>,
 ) -> Result<AnchorsOutcome, Error> {
     let Some((key, mut row)) = find(command, batch)? else {
@@ -51,7 +53,8 @@ pub(super) fn revoke(
         };
         batch.put(&key, &row);
         derive(&mut strand, &row.interaction.source, &places, batch)?;
-        tell(at, command, &mut strand, &row.interaction.source, batch);
+        let told = tell(at, command, &mut strand, &row.interaction.source, batch);
+        rows.extend(told);
         batch.put(&strand_key, &strand);
     } else if changed {
         batch.put(&key, &row);
@@ -66,19 +69,16 @@ fn find(
     command: &RevokeMessage,
     batch: &Batch<'_>,
 ) -> Result<Option<(Key, InteractionRow)>, Error> {
-    let slot = Slot::of(&command.anchor);
-    let seen: Option<SeenRow> = batch.get(&Key::Seen {
-        slot,
+    let at = MessageAt {
         workspace: command.workspace,
         anchor: command.anchor,
         message: command.message,
-        strand: command.strand,
-    })?;
-    let Some(SeenRow { time, row }) = seen else {
+    };
+    let Met::Before(SeenRow { time, row, .. }) = at.met(command.strand, batch)? else {
         return Ok(None);
     };
     let key = Key::Interaction {
-        slot,
+        slot: Slot::of(&command.anchor),
         workspace: command.workspace,
         anchor: command.anchor,
         time,
@@ -131,24 +131,23 @@ fn derive(
             && row.interaction.source == source
             && row.revoked_by.is_empty()
         {
-            sum.hear(row.interaction.message_id.as_str(), &row.testimony);
+            sum.hear(&row.testimony);
         }
     }
     *known = sum;
     Ok(())
 }
 
-/// Puts the new state into the outbox.
+/// Puts the new state into the outbox, and gives the row.
 fn tell(
     at: At,
     command: &RevokeMessage,
     strand: &mut StrandRow,
     source: &str,
     batch: &mut Batch<'_>,
-) {
-    let Some(evidence) = strand.sources.get(source).cloned() else {
-        return;
-    };
-    let position = outbox::put(at, 0, command.workspace, evidence, batch);
-    strand.last_outbox = strand.last_outbox.max(Some(position));
+) -> Option<(FeedPosition, OutboxRow)> {
+    let evidence = strand.sources.get(source)?.clone();
+    let row = outbox::put(at, 0, command.workspace, evidence, batch);
+    strand.last_outbox = strand.last_outbox.max(Some(row.0));
+    Some(row)
 }

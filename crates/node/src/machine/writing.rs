@@ -1,7 +1,7 @@
 //! What a command of an identity group decides, and how it is written.
 
 use acquaint_consensus::At;
-use acquaint_identity::{Build, Effects, ProfileChange};
+use acquaint_identity::{Build, Effects, ProfileChange, RowKey};
 use acquaint_profile::WorkspaceId;
 use acquaint_storage::row::ProfileChangeRow;
 use acquaint_storage::{Batch, Error, Graph, Place};
@@ -16,6 +16,11 @@ pub(super) struct Decided {
 }
 
 impl Decided {
+    /// Whether the number of pending rows changes.
+    pub(super) fn counts_pending(&self) -> bool {
+        self.serving.1.writes.contains_key(&RowKey::PendingCount)
+    }
+
     /// Whether work is left for steps.
     pub(super) fn is_pending(&self) -> bool {
         let building = self.building.as_ref();

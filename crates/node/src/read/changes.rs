@@ -2,6 +2,8 @@
 //!
 //! - The changes of a group stand in the order of its log; those of other workspaces are passed over, a bounded number on a page.
 
+use std::collections::BTreeSet;
+
 use acquaint_api::profiles::{ChangeCause, ChangeKind, ProfileChangeBody, ProfileChangesBody};
 use acquaint_api::{ChangeCursor, ErrorCode};
 use acquaint_identity::{Cause, IdentifierId, Reader, RowPrefix, RowValue, StrandId};
@@ -9,7 +11,7 @@ use acquaint_storage::row::{FeedPosition, ProfileChangeRow, ProfileFeedRow};
 use acquaint_storage::{Key, KeyRange, Order, Read};
 
 use super::reading::Reading;
-use super::{ChangesFrom, render};
+use super::{ChangesFrom, render, samples};
 use crate::Error;
 use crate::facts::fact_text;
 
@@ -28,7 +30,7 @@ pub(crate) fn changes(
     from: ChangesFrom,
     limit: usize,
 ) -> Result<ProfileChangesBody, Error> {
-    let group = reading.standing.place.group;
+    let group = reading.standing().place.group;
     let all = KeyRange::profile_changes(group);
     let feed: ProfileFeedRow = (reading.view)
         .get(&Key::ProfileFeed { group })?
@@ -118,7 +120,7 @@ fn place(key: &Key) -> Result<FeedPosition, Error> {
 }
 
 fn change(reading: &Reading<'_>, row: ProfileChangeRow) -> Result<ProfileChangeBody, Error> {
-    let ids = |ids: std::collections::BTreeSet<IdentifierId>| -> Vec<String> {
+    let ids = |ids: BTreeSet<IdentifierId>| -> Vec<String> {
         ids.into_iter().map(render::profile_id).collect()
     };
     let (old, new) = (ids(row.change.old), ids(row.change.new));
@@ -131,7 +133,7 @@ fn change(reading: &Reading<'_>, row: ProfileChangeRow) -> Result<ProfileChangeB
         Cause::Rules(_) => (ChangeCause::Rules, None, None),
     };
     let sample_message_ids = match strand {
-        Some(strand) => samples(reading, strand)?,
+        Some(strand) => of_strand(reading, strand)?,
         None => Vec::new(),
     };
     Ok(ProfileChangeBody {
@@ -145,13 +147,14 @@ fn change(reading: &Reading<'_>, row: ProfileChangeRow) -> Result<ProfileChangeB
 }
 
 /// Some messages of a strand.
-fn samples(reading: &Reading<'_>, strand: StrandId) -> Result<Vec<String>, Error> {
+fn of_strand(reading: &Reading<'_>, strand: StrandId) -> Result<Vec<String>, Error> {
     let rows = reading.rows();
-    let mut ids = std::collections::BTreeSet::new();
+    let (mut strands, mut sources) = (BTreeSet::new(), BTreeSet::new());
     for (_, value) in rows.scan(&RowPrefix::EvidenceOf(strand), None, SOURCES_MAX)? {
         if let RowValue::Evidence(evidence) = value {
-            ids.extend(evidence.sample_message_ids.iter().cloned());
+            strands.insert((evidence.anchor, strand));
+            sources.insert(evidence.source.clone());
         }
     }
-    Ok(ids.into_iter().take(SAMPLES_GIVEN_MAX).collect())
+    samples::of(reading, &strands, &sources, SAMPLES_GIVEN_MAX)
 }

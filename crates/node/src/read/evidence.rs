@@ -23,7 +23,7 @@ pub(crate) fn write(reading: &Reading<'_>, mut chunks: Chunks<'_>) -> Result<(),
 }
 
 fn lines(reading: &Reading<'_>, chunks: &mut Chunks<'_>) -> Result<(), Ended> {
-    chunks.line(&EvidenceLine::Rules(json(&reading.standing.rules)?))?;
+    chunks.line(&EvidenceLine::Rules(json(&reading.standing().rules)?))?;
     for prefix in [RowPrefix::Facts, RowPrefix::Evidence] {
         rows(reading, &prefix, chunks)?;
     }

@@ -32,7 +32,7 @@ pub(crate) fn graph(reading: &Reading<'_>, key: &ProfileKey) -> Result<GraphBody
     body.omitted = omitted
         .map(|(rank, count)| OmittedBody {
             namespace: reading.namespace(rank.0).to_owned(),
-            layer: reading.standing.rules.namespace(*rank).layer,
+            layer: reading.standing().rules.namespace(*rank).layer,
             count: (*count).into(),
         })
         .collect();
@@ -45,7 +45,7 @@ fn node(reading: &Reading<'_>, node: &PictureNode) -> GraphNodeBody {
         key: format!("{namespace}:{}", node.key),
         namespace: namespace.to_owned(),
         value: node.key.clone(),
-        layer: reading.standing.rules.namespace(node.rank).layer,
+        layer: reading.standing().rules.namespace(node.rank).layer,
         share: match &node.scope {
             Some(Scope::All) => Share::All,
             Some(Scope::Days(_) | Scope::Except(_)) => Share::Days,

@@ -8,10 +8,12 @@ use acquaint_identity::{
 use acquaint_profile::Timestamp;
 
 use super::reading::Reading;
-use super::render;
+use super::{render, samples};
 use crate::Error;
 use crate::facts::fact_text;
 
+/// Messages that are named for one link.
+const SAMPLES_GIVEN_MAX: usize = 5;
 /// Stretches of days that a sentence names.
 const STRETCHES_NAMED_MAX: usize = 3;
 
@@ -148,7 +150,12 @@ impl Seen {
             first_day: seen.first.map(date),
             last_day: seen.last.map(date),
             sources: seen.sources.iter().map(|source| source.0.clone()).collect(),
-            sample_message_ids: seen.sample_message_ids.iter().cloned().collect(),
+            sample_message_ids: samples::of(
+                reading,
+                &seen.strands,
+                &seen.sources,
+                SAMPLES_GIVEN_MAX,
+            )?,
             through,
         })
     }

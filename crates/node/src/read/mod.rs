@@ -18,6 +18,7 @@ mod owners;
 mod parts;
 mod reading;
 mod render;
+mod samples;
 pub(crate) mod sum;
 mod timeline;
 

@@ -9,9 +9,12 @@
 //!   holds more than the profile's: strands of what is shared, days of a strong anchor that was handed on.
 //! - A reading is short-lived and is never held across a wait: what it can see is not given back to the disk.
 
+use std::sync::Arc;
+
 use acquaint_api::{ErrorCode, ProfileKey, Successors};
 use acquaint_identity::{
-    HubSide, IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowValue,
+    HubSide, IdentifierId, Lookup, NodeId, ProfileView, Reader, Resolver, RowKey, RowPrefix,
+    RowValue,
 };
 use acquaint_profile::{Identifier, NamespaceSpec, Profile, ProfileId};
 use acquaint_storage::{Graph, View};
@@ -19,7 +22,7 @@ use acquaint_storage::{Graph, View};
 use super::parts::parts;
 use super::render;
 use super::sum::Sum;
-use crate::epochs::Standing;
+use crate::epochs::{Serving, Standing};
 use crate::workspaces::Workspace;
 use crate::{Error, Node};
 
@@ -34,24 +37,52 @@ pub(crate) struct Folded {
     pub(crate) truncated: bool,
 }
 
+/// The identity rows of a view in which it is known already how much work waits.
+pub(crate) struct Counted<'r, 'a> {
+    rows: Graph<'r, View<'a>>,
+    pending_rows: u64,
+}
+
+impl Reader for Counted<'_, '_> {
+    type Error = acquaint_storage::Error;
+
+    fn get(&self, key: &RowKey) -> Result<Option<RowValue>, Self::Error> {
+        match key {
+            RowKey::PendingCount => {
+                let rows = self.pending_rows;
+                Ok((rows > 0).then_some(RowValue::PendingCount(rows)))
+            }
+            key => self.rows.get(key),
+        }
+    }
+
+    fn scan(
+        &self,
+        prefix: &RowPrefix,
+        after: Option<&RowKey>,
+        limit: usize,
+    ) -> Result<Vec<(RowKey, RowValue)>, Self::Error> {
+        self.rows.scan(prefix, after, limit)
+    }
+}
+
 /// One view of one workspace.
 pub(crate) struct Reading<'a> {
     pub(crate) view: View<'a>,
     pub(crate) workspace: &'a Workspace,
-    /// The rules that serve, and where their partition stands.
-    pub(crate) standing: Standing,
+    /// The rules that serve, where their partition stands, and how much work waits in it.
+    serving: Arc<Serving>,
     /// Whether the caller may know who shares a thing.
     names_sharers: bool,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(node: &'a Node, workspace: &'a Workspace) -> Result<Self, Error> {
-        let view = node.store().snapshot();
-        let standing = node.standing(&view, workspace)?;
+        let (view, serving) = node.serving(workspace)?;
         Ok(Self {
             view,
             workspace,
-            standing,
+            serving,
             names_sharers: false,
         })
     }
@@ -64,16 +95,24 @@ impl<'a> Reading<'a> {
 
     /// The identity rows of the workspace, as of this view.
     pub(crate) fn rows(&self) -> Graph<'_, View<'a>> {
-        Graph::new(&self.view, self.standing.place)
+        Graph::new(&self.view, self.standing().place)
+    }
+
+    /// The rules that serve, and where their partition stands.
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.serving.standing
     }
 
     /// Asks the resolver.
     pub(crate) fn resolve<T>(
         &self,
-        question: impl FnOnce(&Resolver<'_, Graph<'_, View<'a>>>) -> Result<T, acquaint_storage::Error>,
+        question: impl FnOnce(&Resolver<'_, Counted<'_, 'a>>) -> Result<T, acquaint_storage::Error>,
     ) -> Result<T, Error> {
-        let rows = self.rows();
-        Ok(question(&Resolver::new(&rows, &self.standing.rules))?)
+        let rows = Counted {
+            rows: self.rows(),
+            pending_rows: self.serving.pending_rows,
+        };
+        Ok(question(&Resolver::new(&rows, &self.standing().rules))?)
     }
 
     /// The node that a key names, whether or not anything is known of it.

@@ -87,6 +87,32 @@ async fn an_id_under_other_identifiers_is_another_message_and_says_so() {
     assert_eq!(report.verdicts[1].notes, [Note::IdReused]);
     let profile = lookup(&node, "user_id:u1").await.unwrap();
     assert_eq!(profile.events.unwrap()["Seen"], 2);
+
+    // A third one, and all of them again.
+    let with = |anonymous: &str| {
+        let mut message = track("m1", "u1", "Seen");
+        message["anonymousId"] = json!(anonymous);
+        message
+    };
+    let again = [
+        with("a2"),
+        track("m1", "u1", "Seen"),
+        with("a1"),
+        with("a2"),
+    ];
+    let report = ingest(&node, &again).await;
+    let kinds: Vec<_> = report
+        .verdicts
+        .iter()
+        .map(|verdict| verdict.verdict)
+        .collect();
+    let duplicate = VerdictKind::Duplicate;
+    assert_eq!(
+        kinds,
+        [VerdictKind::Accepted, duplicate, duplicate, duplicate]
+    );
+    let profile = lookup(&node, "user_id:u1").await.unwrap();
+    assert_eq!(profile.events.unwrap()["Seen"], 3);
     node.shutdown().await;
 }
 

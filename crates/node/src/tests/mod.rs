@@ -8,6 +8,7 @@ mod bounds;
 mod changes;
 mod convergence;
 mod epochs;
+mod gather;
 mod reads;
 mod rebuild;
 mod refusals;

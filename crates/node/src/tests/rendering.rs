@@ -18,7 +18,7 @@ fn customer() -> Vec<Value> {
         json!({"type": "identify", "messageId": "a", "userId": "u-1", "anonymousId": "b-\"1\"", "timestamp": "2026-01-01T00:00:00Z",
             "traits": {"email": "Ada+News@gmail.com", "phone": "+1 205 555 0143", "name": "Ada \u{1F980} \\ \"A\" \u{0} \n", "age": 41,
                 "ratio": 0.125, "huge": 12_345_678_901_234_567_890_u64, "gone": null, "list": [1, [2.5, "x"], {}],
-                "map": {"b": true, "a": {"c": null}}, "value": {"value": 1, "source": "s", "time": "t"},
+                "map": {"b": true, "a": {"c": null}},
                 "preferences": {"size": "M", "colour": {"value": ["red", "blue"], "scope": "web", "confidence": 0.7}}}}),
         json!({"type": "group", "messageId": "bb", "userId": "u-1", "groupId": "acme", "traits": {"plan": "gold", "seats": 2.5},
             "timestamp": "2026-01-02T00:00:00Z"}),

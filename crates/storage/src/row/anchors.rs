@@ -46,13 +46,17 @@ pub struct InteractionRow {
 /// That an anchor has seen a message, and where the interaction stands in its timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenRow {
+    /// The set of identifiers that it came with.
+    pub strand: StrandId,
+    /// Whether its id has come with other identifiers too; told by the row of the smallest strand.
+    pub reused: bool,
     /// The time in the interaction's key.
     pub time: Timestamp,
     /// The id in the interaction's key.
     pub row: InteractionId,
 }
 
-/// The folded state of an anchor, or of one of its days.
+/// The folded state of an anchor: of all of it, or of one day where days are kept too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollupRow {
     /// The fold.
@@ -81,11 +85,18 @@ pub struct OutboxRow {
     pub evidence: Evidence,
 }
 
-/// That an interaction was added to an anchor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// That a command has added interactions to anchors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRow {
     /// The workspace.
     pub workspace: WorkspaceId,
+    /// The interactions, in the order of the command.
+    pub added: Vec<Added>,
+}
+
+/// An interaction that was added to an anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
     /// The anchor.
     pub anchor: IdentifierId,
     /// The set of identifiers.

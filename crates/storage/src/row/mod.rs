@@ -9,8 +9,8 @@ mod identity;
 mod registry;
 
 pub use anchors::{
-    ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow, StrandInteractionRow,
-    StrandRow,
+    Added, ChangeRow, FeedPosition, InteractionRow, OutboxRow, RollupRow, SeenRow,
+    StrandInteractionRow, StrandRow,
 };
 pub use consensus::{EntryRow, MembersRow, MembershipRow, PayloadRow, PositionRow, VoteRow};
 pub use identity::{IdentityRow, ProfileChangeRow, ProfileFeedRow, WatermarkRow};

@@ -131,7 +131,17 @@ pub(crate) fn all() -> Vec<(&'static str, Key)> {
                 workspace,
                 anchor,
                 message: MessageHash([0xB2; 16]),
-                strand: STRAND,
+                strand: None,
+            },
+        ),
+        (
+            "seen.otherwise",
+            Key::Seen {
+                slot,
+                workspace,
+                anchor,
+                message: MessageHash([0xB2; 16]),
+                strand: Some(STRAND),
             },
         ),
         (

@@ -147,7 +147,6 @@ pub(crate) fn evidence() -> identity::Evidence {
         days: days.clone(),
         first_names: BTreeMap::from([("ada".to_owned(), days.clone())]),
         birth_dates: BTreeMap::from([("1990-12-10".to_owned(), days)]),
-        sample_message_ids: BTreeSet::from(["m-1".to_owned(), "m-2".to_owned()]),
     }
 }
 

@@ -101,7 +101,6 @@ fn smaller(batch: &[Evidence]) -> Vec<Vec<Evidence>> {
                     strand: strand.strand,
                     anchor: strand.anchor,
                     identifiers: strand.identifiers,
-                    sample_message_ids: strand.sample_message_ids,
                     ..evidence.clone()
                 }));
             }
