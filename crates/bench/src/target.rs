@@ -11,6 +11,8 @@ use crate::{BenchError, Message, get_request, post_request};
 #[derive(Clone, Debug)]
 pub struct Target {
     nodes: Vec<SocketAddr>,
+    /// The host that requests name: a node without keys answers by a loopback name only.
+    host: String,
     token: Option<String>,
     write_key: Option<String>,
 }
@@ -24,8 +26,10 @@ struct Lookup<'a> {
 impl Target {
     /// Nodes by their addresses.
     pub fn new(nodes: Vec<SocketAddr>, token: Option<String>, write_key: Option<String>) -> Self {
+        let host = nodes.first().map_or_else(String::new, ToString::to_string);
         Self {
             nodes,
+            host,
             token,
             write_key,
         }
@@ -47,7 +51,11 @@ impl Target {
         if nodes.is_empty() {
             return Err(BenchError::Setting("no node to put load on".into()));
         }
-        Ok(Self::new(nodes, token, write_key))
+        let mut target = Self::new(nodes, token, write_key);
+        if let Some(authority) = urls.first().and_then(|url| authority_of(url)) {
+            target.host = authority.to_owned();
+        }
+        Ok(target)
     }
 
     /// All nodes.
@@ -62,13 +70,18 @@ impl Target {
 
     /// A GET with the token.
     pub fn get(&self, path: &str) -> Vec<u8> {
-        get_request(path, self.token.as_deref())
+        get_request(&self.host, path, self.token.as_deref())
     }
 
     /// A lookup of many keys.
     pub fn lookup_many(&self, keys: &[String]) -> Vec<u8> {
         let body = json_of(&Lookup { keys });
-        post_request("/v1/profiles/lookup", self.token.as_deref(), &body)
+        post_request(
+            &self.host,
+            "/v1/profiles/lookup",
+            self.token.as_deref(),
+            &body,
+        )
     }
 
     /// A batch of messages with the write key.
@@ -78,7 +91,7 @@ impl Target {
             write_key,
             batch: messages,
         });
-        post_request("/v1/batch", None, &batch)
+        post_request(&self.host, "/v1/batch", None, &batch)
     }
 
     /// A batch of messages in any form.
@@ -87,7 +100,7 @@ impl Target {
         if let Some(write_key) = &self.write_key {
             body["writeKey"] = write_key.as_str().into();
         }
-        post_request("/v1/batch", None, body.to_string().as_bytes())
+        post_request(&self.host, "/v1/batch", None, body.to_string().as_bytes())
     }
 }
 
@@ -96,15 +109,17 @@ fn json_of(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("messages can be written as JSON")
 }
 
+/// `host:port` of a URL.
+fn authority_of(url: &str) -> Option<&str> {
+    Some(url.strip_prefix("http://")?.trim_end_matches('/'))
+}
+
 async fn address_of(url: &str) -> Result<SocketAddr, BenchError> {
     let wrong = |reason: String| BenchError::Address {
         url: url.to_owned(),
         reason,
     };
-    let authority = url
-        .strip_prefix("http://")
-        .ok_or_else(|| wrong("expected http://host:port".into()))?
-        .trim_end_matches('/');
+    let authority = authority_of(url).ok_or_else(|| wrong("expected http://host:port".into()))?;
     let has_port = authority
         .rsplit_once(':')
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
@@ -133,6 +148,11 @@ mod tests {
         let target = target.expect("addresses need no resolver");
         let ports: Vec<u16> = (0..4).map(|index| target.node_of(index).port()).collect();
         assert_eq!(ports, [8081, 8082, 80, 8081]);
+        let request = String::from_utf8(target.get("/v1/x")).expect("a request is text");
+        assert!(
+            request.contains("\r\nhost: 127.0.0.1:8081\r\n"),
+            "{request}"
+        );
     }
 
     #[tokio::test]

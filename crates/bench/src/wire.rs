@@ -34,16 +34,16 @@ pub struct Answer<'a> {
 }
 
 /// A GET, ready to be sent many times.
-pub fn get_request(path: &str, token: Option<&str>) -> Vec<u8> {
+pub fn get_request(host: &str, path: &str, token: Option<&str>) -> Vec<u8> {
     let authorization = authorization(token);
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{authorization}\r\n").into_bytes()
 }
 
 /// A POST of JSON, ready to be sent.
-pub fn post_request(path: &str, token: Option<&str>, body: &[u8]) -> Vec<u8> {
+pub fn post_request(host: &str, path: &str, token: Option<&str>, body: &[u8]) -> Vec<u8> {
     let (authorization, length) = (authorization(token), body.len());
     let mut request = format!(
-        "POST {path} HTTP/1.1\r\nhost: bench\r\n{authorization}content-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\n{authorization}content-type: application/json\r\n\
          content-length: {length}\r\n\r\n"
     )
     .into_bytes();
@@ -192,12 +192,14 @@ mod tests {
 
     #[test]
     fn requests_carry_a_token_if_there_is_one() {
-        let text = String::from_utf8(get_request("/v1/x", Some("t"))).unwrap_or_default();
+        let text =
+            String::from_utf8(get_request("localhost", "/v1/x", Some("t"))).unwrap_or_default();
         assert_eq!(
             text,
-            "GET /v1/x HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer t\r\n\r\n"
+            "GET /v1/x HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer t\r\n\r\n"
         );
-        let text = String::from_utf8(post_request("/v1/x", None, b"{}")).unwrap_or_default();
+        let text =
+            String::from_utf8(post_request("localhost", "/v1/x", None, b"{}")).unwrap_or_default();
         assert!(text.ends_with("content-length: 2\r\n\r\n{}"), "{text}");
         assert!(!text.contains("authorization"), "{text}");
     }

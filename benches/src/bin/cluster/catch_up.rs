@@ -143,5 +143,5 @@ fn large_messages(dice: &mut ChaCha8Rng) -> Vec<u8> {
         })
         .collect();
     let body = json!({ "writeKey": WRITE_KEY_SERVER, "batch": messages });
-    post_request("/v1/batch", None, body.to_string().as_bytes())
+    post_request("localhost", "/v1/batch", None, body.to_string().as_bytes())
 }
