@@ -34,7 +34,7 @@ const GRPC_PREFIX_BYTES: usize = 5;
 /// A cluster of three members on this machine.
 #[derive(Debug)]
 pub struct Etcd {
-    /// Where the members listen for clients.
+    /// The client addresses of the members.
     pub addresses: [SocketAddr; MEMBERS],
     /// As the program prints it.
     pub version: String,

@@ -53,7 +53,7 @@ pub enum PeerError {
     Failed {
         /// The name of the peer.
         peer: &'static str,
-        /// What was attempted.
+        /// The attempted action.
         action: &'static str,
         /// The peer's own words, or those of the system.
         reason: String,

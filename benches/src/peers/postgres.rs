@@ -45,7 +45,7 @@ const CLEAR: &str = "TRUNCATE profiles, identifiers, interactions";
 /// A PostgreSQL server with an empty schema.
 #[derive(Debug)]
 pub struct Postgres {
-    /// Where it listens.
+    /// The listen address.
     pub address: SocketAddr,
     /// As the program prints it.
     pub version: String,
@@ -228,7 +228,7 @@ fn said(action: &'static str) -> impl Fn(tokio_postgres::Error) -> PeerError {
     }
 }
 
-/// Where Debian keeps servers, the newest version first.
+/// The server folders of Debian, the newest version first.
 fn version_directories() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(VERSIONS_DIRECTORY).into_iter().flatten();
     let number = |entry: std::io::Result<std::fs::DirEntry>| {

@@ -23,7 +23,7 @@ const BUFFER_BYTES: usize = 16 << 10;
 /// A Redis server.
 #[derive(Debug)]
 pub struct Redis {
-    /// Where it listens.
+    /// The listen address.
     pub address: SocketAddr,
     /// As the program prints it.
     pub version: String,

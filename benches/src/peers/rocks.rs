@@ -52,7 +52,7 @@ impl RocksFloor {
         Ok(Self { db, rows, random })
     }
 
-    /// How long each of `count` point reads of random rows took.
+    /// The times of `count` point reads of random rows.
     ///
     /// # Errors
     /// A row cannot be read.

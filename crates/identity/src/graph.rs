@@ -33,7 +33,7 @@ pub(crate) struct Graph<'a, R: Reader> {
     rescoped: BTreeSet<NodeId>,
     /// Rows read so far: what a command's budget counts.
     read: Cell<u32>,
-    /// True when no work was pending before the command, once that is known: then every row that is derived has a reason.
+    /// True when no work was pending before the command, once that is known.
     is_settled: Cell<bool>,
 }
 
@@ -282,7 +282,7 @@ impl<'a, R: Reader> Graph<'a, R> {
         self.reader.get(key)
     }
 
-    /// How many rows of pending work there were before the command.
+    /// The number of rows of pending work before the command.
     pub(crate) fn pending_before(&self) -> Result<u64, R::Error> {
         let rows = match self.reader.get(&RowKey::PendingCount)? {
             Some(RowValue::PendingCount(rows)) => rows,

@@ -204,7 +204,7 @@ pub(crate) fn view<R: Reader>(
     }))
 }
 
-/// What the member rows of a profile say.
+/// The contents of the member rows of a profile.
 pub(crate) struct Gathered {
     /// Its nodes, the strongest first.
     pub(crate) members: Vec<Member>,

@@ -55,7 +55,7 @@ pub(crate) struct Serving {
     pub(crate) pending_rows: u64,
 }
 
-/// What serves, as it was read last.
+/// The serving rules as they were read last. One node has one identity group, so one flag covers them all.
 #[derive(Default)]
 struct Kept {
     /// Changes with every start and every end of a change.

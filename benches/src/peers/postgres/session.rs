@@ -44,7 +44,7 @@ pub struct PeerProfile {
 pub struct Written {
     /// Messages that were new.
     pub new: u64,
-    /// How often the batch was sent again.
+    /// Retries of the batch.
     pub retries: u64,
 }
 

@@ -16,7 +16,7 @@ pub(super) struct MessageAt {
     pub(super) message: MessageHash,
 }
 
-/// What an anchor knows of a message.
+/// The state of a message at an anchor.
 pub(super) enum Met {
     /// Nothing: its id is new.
     Never,
@@ -38,7 +38,7 @@ impl MessageAt {
         }
     }
 
-    /// What is known of the message with these identifiers.
+    /// The state of the message with these identifiers.
     pub(super) fn met(&self, strand: StrandId, rows: &impl Read) -> Result<Met, Error> {
         let Some(first) = rows.get::<SeenRow>(&self.key(None))? else {
             return Ok(Met::Never);

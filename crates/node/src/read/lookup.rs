@@ -61,7 +61,7 @@ pub(super) fn many(
         });
         match found {
             Ok(written) => written?,
-            // What one key did wrong is that key's answer; what the node did wrong is the request's.
+            // A fault of one key is that key's answer; a fault of the node is the request's.
             Err(error @ (Error::Refused { .. } | Error::Shared { .. })) => {
                 let answer = Answer {
                     key,

@@ -1,4 +1,4 @@
-//! What a lookup writes is what the contract's types write, for every section and form.
+//! A lookup writes the same bytes as the contract's types, for every section and form.
 
 use std::collections::BTreeSet;
 

@@ -16,7 +16,7 @@ pub(super) struct Listed<'a> {
     value: &'a str,
     id: IdentifierId,
     is_anchor: bool,
-    /// Where it is not the value.
+    /// The matching key, if it differs from the value.
     matching_key: Option<&'a str>,
 }
 
